@@ -1,0 +1,13 @@
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/tests'],
+  testMatch: ['**/*.test.ts'],
+  // The sources are ES modules; Jest runs them as such with node --experimental-vm-modules (see package.json).
+  extensionsToTreatAsEsm: ['.ts'],
+  // Types are stripped by the function that Node itself uses, so that what is tested is what runs.
+  transform: { '\\.ts$': '<rootDir>/tests/strip-types.js' },
+  // Each test file may start servers of its own. More at once than cores only makes them wait for each other.
+  maxWorkers: 2,
+  testTimeout: 30_000,
+};

@@ -1,0 +1,102 @@
+// What the laboratory can do with a deployment, whatever it runs on. `processes/` is the first implementation;
+// tests/fleet/fleet-contract.ts holds each of them to the words below.
+
+/** Where sessions live and how requests are routed. See README.md, "The strategies". */
+export const strategies = ['memory', 'sticky', 'redis'] as const;
+export type Strategy = (typeof strategies)[number];
+
+export interface FleetOptions {
+  readonly strategy: Strategy;
+  /** Instances to start with, 0 to 32. */
+  readonly instances: number;
+  /** The entrance's port on loopback, 1 to 65535. Default: one that is free. */
+  readonly port?: number;
+  /** Settings of the app that differ from the fleet's own, by the names in services/app/src/config.ts. */
+  readonly appSettings?: Readonly<Record<string, string>>;
+  /** V8's old-space limit for each instance, in MiB. Default: V8's own. */
+  readonly heapMiB?: number;
+  /** The program that an instance runs, for tests of the laboratory itself. Default: services/app/src/main.ts. */
+  readonly appEntry?: string;
+  /** Called when a part of the fleet dies that nobody stopped. Instances are no such part: experiments kill them. */
+  readonly onPartDied?: (error: PartDied) => void;
+}
+
+/** One running copy of the app. All are identical but for the name, which they send as `X-Served-By`. */
+export interface Instance {
+  readonly name: string;
+}
+
+export interface InstanceMemory {
+  /** Resident set of the process, in bytes. */
+  readonly rssBytes: number;
+  /** Live objects in the JavaScript heap, in bytes, measured after a full garbage collection. */
+  readonly heapUsedBytes: number;
+}
+
+/** Redis or Postgres. What it stored survives stop, kill and start: both write to disk. */
+export interface BackingService {
+  /** Ends it the orderly way and waits until it has ended. */
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** Starts it again and waits until it answers. */
+  start(): Promise<void>;
+  /** SIGSTOP: connections stay open and nothing answers. */
+  pause(): Promise<void>;
+  /** SIGCONT. */
+  resume(): Promise<void>;
+}
+
+export interface Redis extends BackingService {
+  /** `used_memory` of INFO, in bytes. */
+  usedBytes(): Promise<number>;
+}
+
+/**
+ * A running deployment: instances, proxy, Redis and Postgres. Held with `await using`; disposing it ends everything
+ * that it started, whatever state the parts are in. Every wait has a deadline; what misses it throws {@link FleetError}.
+ */
+export interface Fleet extends AsyncDisposable {
+  readonly strategy: Strategy;
+  /** The proxy's address, the only one that a client knows. Ends without a slash: `http://127.0.0.1:8080`. */
+  readonly entrance: string;
+  /** The versions of the real programs in use, such as `{ nginx: '1.22.1', redis: '7.0.15', … }`. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** The instances that are running and that the proxy knows, oldest first. */
+  instances(): Promise<readonly Instance[]>;
+  /**
+   * Adds instances or drains the youngest, with no request lost. Resolves when each instance is ready and the proxy
+   * shares requests among exactly these. Names are never used twice in a fleet's life.
+   */
+  scaleTo(count: number): Promise<void>;
+  /** Replaces each instance by a new one, one after the other: the new one is ready before the old one drains. */
+  replaceAll(): Promise<void>;
+  /** SIGTERM: the instance drains and ends. Resolves with its exit code when it has ended and the proxy has forgotten it. */
+  drain(name: string): Promise<number>;
+  /** SIGKILL, with the proxy left to find out. Resolves when the process is gone. */
+  kill(name: string): Promise<void>;
+  /** SIGSTOP: the instance keeps its connections and answers nothing. */
+  pause(name: string): Promise<void>;
+  /** SIGCONT. */
+  resume(name: string): Promise<void>;
+  memoryOf(name: string): Promise<InstanceMemory>;
+  /** The last lines that an instance wrote to its log, oldest first; also of one that has ended. */
+  logOf(name: string): Promise<readonly string[]>;
+  readonly redis: Redis;
+  readonly postgres: BackingService;
+}
+
+/** Something that a fleet was asked to do did not come about. The message names the part and what was expected of it. */
+export class FleetError extends Error {
+  override readonly name: string = 'FleetError';
+}
+
+/** A part of the fleet ended although nobody asked it to. The message carries the last lines of its log. */
+export class PartDied extends FleetError {
+  override readonly name = 'PartDied';
+}
+
+/** The machine lacks something: a program, a version, a free port. The message is one sentence that says what to do. */
+export class NotPossibleHere extends FleetError {
+  override readonly name = 'NotPossibleHere';
+}
