@@ -1,0 +1,72 @@
+// What scale-out, scale-in, crash and rolling replacement share: logged-in users, traffic all through a change, a count.
+
+import { type Survival, survivalOf } from '../users/survival.ts';
+import { startTraffic, type TrafficReport } from '../users/traffic.ts';
+import { signUpUsers, type User } from '../users/user.ts';
+import type { Figures, Setting } from './experiment.ts';
+
+export const usersLoggedIn = 20;
+
+export interface ChangeFigures extends Figures, Omit<TrafficReport, 'seconds'>, Survival {
+  readonly trafficSeconds: number;
+  /** How many of the users signed up on an instance that is still running after the change. */
+  readonly usersWhoseHomeIsLeft: number;
+}
+
+/** Logs users in, keeps traffic going while `change` happens, and asks every instance about every user afterwards. */
+export async function changeUnderTraffic(
+  { fleet, client, say }: Setting,
+  saying: string,
+  change: (users: readonly User[]) => Promise<void>,
+): Promise<ChangeFigures> {
+  say(`logging in ${usersLoggedIn} users`);
+  const users = await signUpUsers(client, usersLoggedIn);
+
+  await using traffic = startTraffic(client, users);
+  say(saying);
+  await change(users);
+  const { seconds, ...report } = await traffic.stop();
+
+  say('asking every instance who is still logged in');
+  const left = (await fleet.instances()).map(({ name }) => name);
+  return {
+    ...report,
+    trafficSeconds: Number(seconds.toFixed(1)),
+    ...(await survivalOf(users, left)),
+    usersWhoseHomeIsLeft: users.filter(({ home }) => home !== undefined && left.includes(home)).length,
+  };
+}
+
+/** `18 of 20 users still logged in, 0 of 1,024 requests failed`, and who is known on some instances only. */
+export function survivalInWords(figures: ChangeFigures): string {
+  const { users, stillLoggedIn, knownSomewhere, requests, failedGets, failedPosts } = figures;
+  const partly = knownSomewhere - stillLoggedIn;
+  return [
+    `${stillLoggedIn} of ${users} users still logged in`,
+    ...(partly > 0 ? [`(${partly} more on some instance only)`] : []),
+    `${failedGets + failedPosts} of ${requests.toLocaleString('en')} requests failed`,
+  ].join('\n');
+}
+
+// The sentences that the expectations of several experiments are made of.
+
+export const everyoneIsStillLoggedIn = {
+  'every user is still logged in': ({ stillLoggedIn, users }: ChangeFigures) => stillLoggedIn === users,
+};
+export const nobodyWasThrownOut = {
+  'no user was told at any time that they are not logged in': ({ thrownOut }: ChangeFigures) =>
+    thrownOut === 0,
+};
+export const nobodyIsLoggedIn = {
+  'no user is known to any instance': ({ knownSomewhere }: ChangeFigures) => knownSomewhere === 0,
+};
+export const onlyTheUsersWhoseHomeIsLeft = {
+  'the users of the instances that are left are known there, and nobody else is': (figures: ChangeFigures) =>
+    figures.knownSomewhere === figures.usersWhoseHomeIsLeft && figures.knownSomewhere < figures.users,
+};
+export const noRequestFailed = {
+  'no request failed': ({ failedGets, failedPosts }: ChangeFigures) => failedGets + failedPosts === 0,
+};
+export const noGetFailed = {
+  'no GET failed': ({ failedGets }: ChangeFigures) => failedGets === 0,
+};

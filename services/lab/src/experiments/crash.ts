@@ -1,0 +1,45 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  changeUnderTraffic,
+  everyoneIsStillLoggedIn,
+  nobodyWasThrownOut,
+  noGetFailed,
+  onlyTheUsersWhoseHomeIsLeft,
+  survivalInWords,
+} from './change-under-traffic.ts';
+import { experiment } from './experiment.ts';
+
+/** Traffic goes on for so long after the kill, in ms: the proxy meets the dead instance and has to cope. */
+const aftermathMs = 700;
+
+const lostWithTheirInstance = {
+  outcome: "the crashed instance's users are gone",
+  holdsWhen: { ...onlyTheUsersWhoseHomeIsLeft, ...noGetFailed },
+};
+
+export const crash = experiment({
+  name: 'crash',
+  title: 'Kill 1 of N instances (SIGKILL) under traffic',
+  question: 'Who is logged out when an instance dies, and does a reader see an error?',
+  begins: (instances) => ({ instances }),
+
+  run: (setting) =>
+    changeUnderTraffic(setting, 'killing an instance', async (users) => {
+      const victim = users[0]?.home;
+      if (victim === undefined) throw new Error('No user says which instance answered the sign-up.');
+      await setting.fleet.kill(victim);
+      await pause(aftermathMs);
+    }),
+  observed: survivalInWords,
+
+  expected: {
+    memory: lostWithTheirInstance,
+    sticky: lostWithTheirInstance,
+    redis: {
+      // A POST that was in flight on the dead instance may be lost: nobody can know whether it was carried out, so the
+      // proxy must not repeat it (RFC 9110, 9.2.2).
+      outcome: 'nobody is logged out, and no GET fails',
+      holdsWhen: { ...everyoneIsStillLoggedIn, ...nobodyWasThrownOut, ...noGetFailed },
+    },
+  },
+});

@@ -1,0 +1,76 @@
+import { askEveryInstance } from '../users/survival.ts';
+import { User } from '../users/user.ts';
+import { experiment } from './experiment.ts';
+
+export const crossInstanceLogin = experiment({
+  name: 'cross-instance-login',
+  title: 'Log in once, then ask each of N instances',
+  question: 'Is a login on one instance known on the others?',
+  begins: (instances) => ({ instances }),
+
+  async run({ fleet, client, instances, say }) {
+    const users = Array.from({ length: instances }, () => new User(client));
+    const names = (await fleet.instances()).map(({ name }) => name);
+    const askedOf: number[] = [];
+    const knownBy: number[] = [];
+    let atHome = 0;
+    say('signing up, logging in again, asking every instance');
+    for (const user of users) {
+      await user.signUp();
+      await user.logIn(); // the session that counts is the login's, wherever the proxy sent it
+      const acquaintance = await askEveryInstance(user, names);
+      askedOf.push(acquaintance.askedOf.size);
+      knownBy.push(acquaintance.knownBy.size);
+      if (user.home !== undefined && acquaintance.knownBy.has(user.home)) atHome++;
+    }
+    return {
+      users: users.length,
+      stillLoggedIn: knownBy.filter((known, n) => known > 0 && known === askedOf[n]).length,
+      knownWhereTheyLoggedIn: atHome,
+      instances: names.length,
+      fewestInstancesAsked: Math.min(...askedOf),
+      mostInstancesAsked: Math.max(...askedOf),
+      fewestInstancesThatKnow: Math.min(...knownBy),
+      mostInstancesThatKnow: Math.max(...knownBy),
+    };
+  },
+
+  observed: ({
+    users,
+    stillLoggedIn,
+    fewestInstancesThatKnow,
+    mostInstancesThatKnow,
+    mostInstancesAsked,
+  }) => {
+    const known =
+      fewestInstancesThatKnow === mostInstancesThatKnow
+        ? `${mostInstancesThatKnow}`
+        : `${fewestInstancesThatKnow} to ${mostInstancesThatKnow}`;
+    return `${stillLoggedIn} of ${users} users still logged in\nknown on ${known} of ${mostInstancesAsked} instances asked`;
+  },
+
+  expected: {
+    memory: {
+      outcome: 'known on one instance only',
+      holdsWhen: {
+        'every instance was asked': (f) => f.fewestInstancesAsked === f.instances,
+        'each user is known where they logged in': (f) => f.knownWhereTheyLoggedIn === f.users,
+        'and nowhere else': (f) => f.mostInstancesThatKnow === 1,
+      },
+    },
+    sticky: {
+      outcome: 'known, and never leaves its instance',
+      holdsWhen: {
+        'each user only ever met one instance': (f) => f.mostInstancesAsked === 1,
+        'and is known there': (f) => f.stillLoggedIn === f.users && f.knownWhereTheyLoggedIn === f.users,
+      },
+    },
+    redis: {
+      outcome: 'known on all',
+      holdsWhen: {
+        'every instance was asked': (f) => f.fewestInstancesAsked === f.instances,
+        'and each knows each user': (f) => f.fewestInstancesThatKnow === f.instances,
+      },
+    },
+  },
+});

@@ -1,0 +1,81 @@
+// What an experiment is: a question, what is expected for each strategy, the steps, and figures that decide.
+
+import type { Fleet, Strategy } from '../fleet/fleet.ts';
+import type { HttpClient } from '../users/http-client.ts';
+
+/** What an experiment works with. The fleet runs and has the number of instances that the experiment begins with. */
+export interface Setting {
+  readonly fleet: Fleet;
+  readonly client: HttpClient;
+  /** How many instances the experiment is about, 2 to 16 (`--instances`). */
+  readonly instances: number;
+  /** Says what is going on, for people who watch. */
+  readonly say: (step: string) => void;
+}
+
+/** In whole numbers, shares or bytes; the unit stands in the name where it is none of the things counted. */
+export interface Figures {
+  readonly [figure: string]: number | string | readonly string[] | Figures;
+}
+
+export interface Expectation<F extends Figures> {
+  /** The expected outcome in one short sentence. */
+  readonly outcome: string;
+  /** Sentences about the figures that must all be true for the outcome to be the expected one. */
+  readonly holdsWhen: Readonly<Record<string, (figures: F) => boolean>>;
+}
+
+export interface ExperimentDescription<F extends Figures> {
+  /** Short, for `--only`. */
+  readonly name: string;
+  /** What is done, in words for the table. `N` stands for the number of instances. */
+  readonly title: string;
+  readonly question: string;
+  /** What the fleet must be when it begins. A heap limit, in MiB, gives the experiment a fleet of its own. */
+  readonly begins: (instances: number) => { readonly instances: number; readonly heapMiB?: number };
+  readonly run: (setting: Setting) => Promise<F>;
+  /** What was seen, in one or two short lines. */
+  readonly observed: (figures: F) => string;
+  readonly expected: Readonly<Record<Strategy, Expectation<F>>>;
+}
+
+export interface Judged {
+  readonly expected: string;
+  readonly observed: string;
+  readonly asExpected: boolean;
+  /** The sentences of the expectation that turned out wrong. */
+  readonly missed: readonly string[];
+  readonly figures: Figures;
+}
+
+export interface Experiment
+  extends Pick<ExperimentDescription<Figures>, 'name' | 'title' | 'question' | 'begins'> {
+  readonly expectedOutcome: (strategy: Strategy) => string;
+  /** Runs the steps and holds the figures against what is expected of the fleet's strategy. */
+  readonly runAndJudge: (setting: Setting) => Promise<Judged>;
+}
+
+export function experiment<F extends Figures>(description: ExperimentDescription<F>): Experiment {
+  const { name, title, question, begins, run, observed, expected } = description;
+  return {
+    name,
+    title,
+    question,
+    begins,
+    expectedOutcome: (strategy) => expected[strategy].outcome,
+    async runAndJudge(setting) {
+      const { outcome, holdsWhen } = expected[setting.fleet.strategy];
+      const figures = await run(setting);
+      const missed = Object.entries(holdsWhen).flatMap(([sentence, holds]) =>
+        holds(figures) ? [] : [sentence],
+      );
+      return {
+        expected: outcome,
+        observed: observed(figures),
+        asExpected: missed.length === 0,
+        missed,
+        figures,
+      };
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { failed, type HttpClient } from '../users/http-client.ts';
+import { survivalOf } from '../users/survival.ts';
+import { signUpUsers } from '../users/user.ts';
+import { type Expectation, experiment, type Figures } from './experiment.ts';
+
+/**
+ * V8's old-space limit of the instance, in MiB: small, so that the end comes within seconds. The app itself needs about
+ * half of it. A production heap of 2 GiB dies in the same way, only later.
+ */
+const heapMiB = 40;
+/** Sessions after which an instance that is still alive has shown its point. */
+const enough = 40_000;
+/** Sessions between the two measurements of what one session takes. */
+const sample = 3_000;
+const usersLoggedIn = 10;
+const atOnce = 24;
+/** Answers in a row that are failures, after which the instance counts as dead. */
+const enoughFailures = 50;
+
+interface FillFigures extends Figures {
+  readonly users: number;
+  readonly stillLoggedIn: number;
+  readonly heapLimitMiB: number;
+  readonly sessionsStored: number;
+  readonly died: 'yes' | 'no';
+  readonly lastWords: string;
+  readonly heapBytesPerSession: number;
+  readonly redisBytesPerSession: number;
+  readonly heapMiBBefore: number;
+  readonly heapMiBAfter: number;
+}
+
+const diesWithAllSessions: Expectation<FillFigures> = {
+  outcome: 'the instance runs out of memory and dies; all sessions are lost',
+  holdsWhen: {
+    'the instance died': (f) => f.died === 'yes',
+    'of a full heap': (f) => f.lastWords.includes('heap'),
+    'no user is logged in any more': (f) => f.stillLoggedIn === 0,
+    'each session took heap': (f) => f.heapBytesPerSession > 100,
+  },
+};
+
+export const fillMemory = experiment<FillFigures>({
+  name: 'memory',
+  title: `Store sessions in 1 instance with a heap of ${heapMiB} MiB`,
+  question: 'Where do sessions take memory, and what happens when it is used up?',
+  begins: () => ({ instances: 1, heapMiB }),
+
+  async run({ fleet, client, say }) {
+    const [instance] = await fleet.instances();
+    if (instance === undefined) throw new Error('The fleet has no instance to fill.');
+    const users = await signUpUsers(client, usersLoggedIn);
+    await storeSessions(client, 200); // warms up: code and connections take heap as well, but only once
+
+    say('measuring what one session takes');
+    const heapBefore = (await fleet.memoryOf(instance.name)).heapUsedBytes;
+    const redisBefore = await fleet.redis.usedBytes();
+    let stored = await storeSessions(client, sample);
+    const heapBytesPerSession = ((await fleet.memoryOf(instance.name)).heapUsedBytes - heapBefore) / stored;
+    const redisBytesPerSession = ((await fleet.redis.usedBytes()) - redisBefore) / stored;
+
+    say(`storing up to ${enough.toLocaleString('en')} sessions`);
+    stored += await storeSessions(client, enough - stored);
+
+    const alive = (await fleet.instances()).some(({ name }) => name === instance.name);
+    const heapAfter = alive ? (await fleet.memoryOf(instance.name)).heapUsedBytes : 0;
+    const lastWords = alive ? [] : await fleet.logOf(instance.name);
+    if (!alive) await fleet.scaleTo(1); // as a platform would start it again
+    const left = (await fleet.instances()).map(({ name }) => name);
+    const { stillLoggedIn } = await survivalOf(users, left);
+    return {
+      users: users.length,
+      stillLoggedIn,
+      heapLimitMiB: heapMiB,
+      sessionsStored: stored,
+      died: alive ? 'no' : 'yes',
+      lastWords: lastWords.find((line) => /FATAL ERROR/.test(line)) ?? '',
+      heapBytesPerSession: Math.round(heapBytesPerSession),
+      redisBytesPerSession: Math.round(redisBytesPerSession),
+      heapMiBBefore: mebibytes(heapBefore),
+      heapMiBAfter: mebibytes(heapAfter),
+    };
+  },
+
+  observed: (f) =>
+    [
+      f.died === 'yes'
+        ? `died after ${f.sessionsStored.toLocaleString('en')} sessions`
+        : `lives after ${f.sessionsStored.toLocaleString('en')} sessions`,
+      `${f.stillLoggedIn} of ${f.users} users still logged in`,
+      `a session takes ${f.heapBytesPerSession.toLocaleString('en')} B of heap, ${f.redisBytesPerSession.toLocaleString('en')} B in Redis`,
+    ].join('\n'),
+
+  expected: {
+    memory: diesWithAllSessions,
+    sticky: diesWithAllSessions,
+    redis: {
+      outcome: 'the instance lives, its memory stays flat',
+      holdsWhen: {
+        'the instance lives': (f) => f.died === 'no',
+        'every session was stored': (f) => f.sessionsStored === enough,
+        'a session takes no heap to speak of': (f) => f.heapBytesPerSession < 50,
+        'the heap is no larger than before by more than 4 MiB': (f) => f.heapMiBAfter - f.heapMiBBefore < 4,
+        'each session takes memory in Redis': (f) => f.redisBytesPerSession > 100,
+        'every user is still logged in': (f) => f.stillLoggedIn === f.users,
+      },
+    },
+  },
+});
+
+/** Guests who each put one thing into a cart: a new session each. Ends early when nobody answers any more. */
+async function storeSessions(client: HttpClient, count: number): Promise<number> {
+  let begun = 0;
+  let stored = 0;
+  let failuresInARow = 0;
+  const guest = async () => {
+    while (begun < count && failuresInARow < enoughFailures) {
+      begun++;
+      const answer = await client.send({
+        method: 'POST',
+        path: '/api/v1/cart/items',
+        json: { sku: 'tea', quantity: 1 },
+      });
+      if (failed(answer)) failuresInARow++;
+      else failuresInARow = 0;
+      if (answer.status === 200 || answer.status === 201) stored++;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, guest));
+  return stored;
+}
+
+function mebibytes(bytes: number): number {
+  return Number((bytes / 2 ** 20).toFixed(1));
+}

@@ -1,0 +1,95 @@
+// A logout has two halves: the session must end on the server, and the cookie in the browser. Shown with both and with
+// one of them missing: what a server leaves behind that forgets a half, each on users of their own.
+
+import { CookieJar } from 'tough-cookie';
+import { askEveryInstance } from '../users/survival.ts';
+import { User } from '../users/user.ts';
+import { type Expectation, experiment, type Figures, type Setting } from './experiment.ts';
+
+type Variant = 'both' | 'cookieKept' | 'sessionKept';
+
+interface VariantFigures extends Figures {
+  /** Users for whom some instance still answers to a copy of the cookie from before the logout. */
+  readonly sessionsAlive: number;
+  /** Users whose browser still sends a session cookie. */
+  readonly cookiesLeft: number;
+  /** Logouts that were answered by another instance than the one that answered the sign-up. */
+  readonly answeredElsewhere: number;
+}
+
+type LogoutFigures = Record<Variant, VariantFigures> & { readonly users: number };
+
+const rightOnlyWithBothHalves: Expectation<LogoutFigures> = {
+  outcome: 'right when both halves are done, wrong when either is left out',
+  holdsWhen: {
+    'no session outlives its logout': (f) => f.both.sessionsAlive === 0,
+    'and no browser keeps a session cookie': (f) => f.both.cookiesLeft === 0,
+    'a cookie that is kept is sent for ever, for a session that is dead': (f) =>
+      f.cookieKept.cookiesLeft === f.users && f.cookieKept.sessionsAlive === 0,
+    'a session that is kept lets every copied cookie in': (f) => f.sessionKept.sessionsAlive === f.users,
+  },
+};
+
+export const logout = experiment<LogoutFigures>({
+  name: 'logout',
+  title: 'Log out, then replay the old cookie on each of N instances',
+  question: 'Is a logged-out user logged out everywhere?',
+  begins: (instances) => ({ instances }),
+
+  async run(setting) {
+    setting.say('logging out the right way, and with each half missing');
+    const users = setting.instances;
+    return {
+      users,
+      both: await logOut(setting, 'both'),
+      cookieKept: await logOut(setting, 'cookieKept'),
+      sessionKept: await logOut(setting, 'sessionKept'),
+    };
+  },
+
+  observed: (f) =>
+    [
+      `${f.both.sessionsAlive} of ${f.users} sessions outlive a logout`,
+      `if the cookie stays: ${f.cookieKept.cookiesLeft} of ${f.users} browsers keep sending it`,
+      `if the session stays: ${f.sessionKept.sessionsAlive} of ${f.users} copied cookies log in`,
+    ].join('\n'),
+
+  expected: {
+    memory: {
+      outcome: 'the logout meets another instance: the session lives on where it is',
+      holdsWhen: {
+        'the logouts were answered by instances that do not hold the session': (f) =>
+          f.both.answeredElsewhere === f.users,
+        'so every session outlives its logout': (f) => f.both.sessionsAlive === f.users,
+        'a session that is kept lets every copied cookie in': (f) => f.sessionKept.sessionsAlive === f.users,
+      },
+    },
+    sticky: rightOnlyWithBothHalves,
+    redis: rightOnlyWithBothHalves,
+  },
+});
+
+async function logOut({ fleet, client, instances }: Setting, variant: Variant): Promise<VariantFigures> {
+  const names = (await fleet.instances()).map(({ name }) => name);
+  let [sessionsAlive, cookiesLeft, answeredElsewhere] = [0, 0, 0];
+  for (let n = 0; n < instances; n++) {
+    const user = new User(client);
+    await user.signUp();
+    const cookiesBefore = await user.copyCookies();
+    // Cleared without a logout: the front end drops the cookie and the server is never told.
+    if (variant === 'sessionKept') user.useCookies(new CookieJar());
+    else if ((await user.logOut()).servedBy !== user.home) answeredElsewhere++;
+    // Kept: as if the answer to the logout had carried no Set-Cookie.
+    if (variant === 'cookieKept') user.useCookies(await cookiesBefore.clone());
+    if ((await user.cookieNames()).some(isSessionCookie)) cookiesLeft++;
+
+    user.useCookies(cookiesBefore);
+    const { knownBy } = await askEveryInstance(user, names);
+    if (knownBy.size > 0) sessionsAlive++;
+  }
+  return { sessionsAlive, cookiesLeft, answeredElsewhere };
+}
+
+function isSessionCookie(name: string): boolean {
+  return name === 'sid' || name === '__Host-sid';
+}

@@ -1,0 +1,60 @@
+import { signUpUsers } from '../users/user.ts';
+import {
+  changeUnderTraffic,
+  everyoneIsStillLoggedIn,
+  nobodyWasThrownOut,
+  noRequestFailed,
+  survivalInWords,
+} from './change-under-traffic.ts';
+import { experiment } from './experiment.ts';
+
+const newcomersForEach = 3;
+
+export const scaleOut = experiment({
+  name: 'scale-out',
+  title: 'Scale out 1 → N under traffic',
+  question: 'Do logged-in users notice that instances are added?',
+  begins: () => ({ instances: 1 }),
+
+  async run(setting) {
+    const { fleet, client, instances } = setting;
+    const met = new Set<string>();
+    const figures = await changeUnderTraffic(setting, `adding ${instances - 1} instances`, async () => {
+      await fleet.scaleTo(instances);
+      for (const { home } of await signUpUsers(client, instances * newcomersForEach)) if (home) met.add(home);
+    });
+    return { ...figures, instancesThatNewcomersMet: met.size, instances };
+  },
+
+  observed: (figures) => survivalInWords(figures),
+
+  expected: {
+    memory: {
+      outcome: 'users are logged out at random: the new instances do not know them',
+      holdsWhen: {
+        'every user was told that they are not logged in': (f) => f.thrownOut === f.users,
+        'no user is known to every instance': (f) =>
+          f.stillLoggedIn === 0 && f.instancesAsked === f.instances,
+        ...noRequestFailed,
+      },
+    },
+    sticky: {
+      outcome: 'who was there stays on the first instance; the newcomers spread',
+      holdsWhen: {
+        ...everyoneIsStillLoggedIn,
+        ...nobodyWasThrownOut,
+        'the newcomers met every instance': (f) => f.instancesThatNewcomersMet === f.instances,
+        ...noRequestFailed,
+      },
+    },
+    redis: {
+      outcome: 'nobody notices',
+      holdsWhen: {
+        ...everyoneIsStillLoggedIn,
+        'every instance was asked': (f) => f.instancesAsked === f.instances,
+        ...nobodyWasThrownOut,
+        ...noRequestFailed,
+      },
+    },
+  },
+});

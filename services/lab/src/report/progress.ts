@@ -1,0 +1,57 @@
+// Shows that something is going on: a line that is written anew on a terminal, a line for each step that ended elsewhere.
+
+import type { Writable } from 'node:stream';
+import type { Experiment } from '../experiments/experiment.ts';
+import type { Strategy } from '../fleet/fleet.ts';
+import type { ExperimentResult, Watcher } from '../run-experiments.ts';
+
+interface Screen extends Writable {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+const eraseLine = '\r\x1b[2K';
+
+/** @param total how many results there will be. */
+export class Progress implements Watcher {
+  readonly #screen: Screen;
+  readonly #total: number;
+  readonly #steps = new Map<Strategy, string>();
+  #done = 0;
+
+  constructor(screen: Screen, total: number) {
+    this.#screen = screen;
+    this.#total = total;
+  }
+
+  step(strategy: Strategy, experiment: Experiment | undefined, what: string): void {
+    this.#steps.set(strategy, experiment ? `${experiment.name}, ${what}` : what);
+    this.#draw();
+  }
+
+  finished({ experiment, strategy, asExpected, missed, seconds }: ExperimentResult): void {
+    this.#done++;
+    const verdict = asExpected ? 'as expected' : `NOT as expected: ${missed.join('; ')}`;
+    const count = `[${String(this.#done).padStart(String(this.#total).length)}/${this.#total}]`;
+    this.say(
+      `${count} ${strategy.padEnd(6)} ${experiment.padEnd(21)} ${seconds.toFixed(1).padStart(5)} s  ${verdict}`,
+    );
+    this.#draw();
+  }
+
+  /** A line that stays. */
+  say(line: string): void {
+    this.#screen.write(`${this.#screen.isTTY ? eraseLine : ''}${line}\n`);
+  }
+
+  /** Takes the line that is written anew away. */
+  clear(): void {
+    if (this.#screen.isTTY) this.#screen.write(eraseLine);
+  }
+
+  #draw(): void {
+    if (!this.#screen.isTTY) return;
+    const text = [...this.#steps].map(([strategy, what]) => `${strategy}: ${what}`).join(' · ');
+    this.#screen.write(eraseLine + text.slice(0, (this.#screen.columns ?? 80) - 1));
+  }
+}

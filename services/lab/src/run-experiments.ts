@@ -1,0 +1,142 @@
+// Runs experiments for several strategies: a lane for each strategy, the lanes side by side, each with a fleet of its own.
+
+import type { Experiment, Judged } from './experiments/experiment.ts';
+import type { Fleet, FleetOptions, Strategy } from './fleet/fleet.ts';
+import { unlessAborted } from './stop-signals.ts';
+import { HttpClient } from './users/http-client.ts';
+
+export interface ExperimentResult extends Judged {
+  readonly experiment: string;
+  readonly strategy: Strategy;
+  /** What the fleet ran on: `processes`, `compose`. */
+  readonly fleet: string;
+  readonly instances: number;
+  readonly seconds: number;
+}
+
+export interface Plan {
+  readonly experiments: readonly Experiment[];
+  readonly strategies: readonly Strategy[];
+  readonly instances: number;
+  readonly fleetKind: string;
+  readonly startFleet: (options: FleetOptions) => Promise<Fleet>;
+  /** Settings and program of the app, where they are not the fleet's own. */
+  readonly app?: Pick<FleetOptions, 'appSettings' | 'appEntry'>;
+}
+
+export interface Watcher {
+  /** What is going on in a lane now. */
+  readonly step: (strategy: Strategy, experiment: Experiment | undefined, what: string) => void;
+  readonly finished: (result: ExperimentResult) => void;
+}
+
+/** All results and the versions of the programs that they were had with. @throws what ended the run as a whole. */
+export async function runExperiments(plan: Plan, watcher: Watcher, signal: AbortSignal) {
+  const versions: Record<string, string> = {};
+  const lanes = plan.strategies.map(async (strategy) => {
+    await using lane = new Lane(plan, strategy, watcher, signal);
+    const results = await lane.run();
+    Object.assign(versions, lane.versions);
+    return results;
+  });
+  // Every lane comes to its end, and so stops what it started, before the first failure is handed on.
+  const ended = await Promise.allSettled(lanes);
+  for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
+  return { results: ended.flatMap((lane) => (lane.status === 'fulfilled' ? lane.value : [])), versions };
+}
+
+/** One strategy's experiments, one after the other, on one fleet for as long as it fits. */
+class Lane implements AsyncDisposable {
+  versions: Readonly<Record<string, string>> = {};
+  readonly #plan: Plan;
+  readonly #strategy: Strategy;
+  readonly #watcher: Watcher;
+  readonly #signal: AbortSignal;
+  #fleet:
+    | { readonly running: Fleet; readonly heapMiB: number | undefined; readonly died: Promise<never> }
+    | undefined;
+
+  constructor(plan: Plan, strategy: Strategy, watcher: Watcher, signal: AbortSignal) {
+    this.#plan = plan;
+    this.#strategy = strategy;
+    this.#watcher = watcher;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<ExperimentResult[]> {
+    const results: ExperimentResult[] = [];
+    for (const experiment of this.#plan.experiments) {
+      const start = performance.now();
+      const judged = await this.#judge(experiment);
+      const result = {
+        experiment: experiment.name,
+        strategy: this.#strategy,
+        fleet: this.#plan.fleetKind,
+        instances: this.#plan.instances,
+        ...judged,
+        seconds: Number(((performance.now() - start) / 1000).toFixed(1)),
+      };
+      results.push(result);
+      this.#watcher.finished(result);
+    }
+    return results;
+  }
+
+  async #judge(experiment: Experiment): Promise<Judged> {
+    const say = (what: string) => this.#watcher.step(this.#strategy, experiment, what);
+    try {
+      const { running: fleet, died } = await this.#fleetFor(experiment, say);
+      await using client = new HttpClient(fleet.entrance);
+      const work = experiment.runAndJudge({ fleet, client, instances: this.#plan.instances, say });
+      return await unlessAborted(this.#signal, Promise.race([work, died]));
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      await this.#letGo(); // whatever state it is in, the next experiment gets a new one
+      const message = error instanceof Error ? error.message : String(error);
+      return {
+        expected: experiment.expectedOutcome(this.#strategy),
+        observed: 'did not come to its end',
+        asExpected: false,
+        missed: [message],
+        figures: {},
+      };
+    }
+  }
+
+  async #fleetFor(experiment: Experiment, say: (what: string) => void) {
+    const { instances, heapMiB } = experiment.begins(this.#plan.instances);
+    if (this.#fleet && this.#fleet.heapMiB !== heapMiB) await this.#letGo();
+    if (this.#fleet) {
+      say(`scaling to ${instances}`);
+      await unlessAborted(this.#signal, this.#fleet.running.scaleTo(instances));
+      return this.#fleet;
+    }
+    const { promise: died, reject: onPartDied } = Promise.withResolvers<never>();
+    died.catch(() => {
+      // Heard where an experiment is awaited; between two of them the next one hears it.
+    });
+    say('starting the fleet');
+    const running = await this.#plan.startFleet({
+      ...this.#plan.app,
+      strategy: this.#strategy,
+      instances,
+      ...(heapMiB === undefined ? {} : { heapMiB }),
+      signal: this.#signal,
+      onPartDied,
+    });
+    this.#fleet = { running, heapMiB, died };
+    this.versions = running.versions;
+    return this.#fleet;
+  }
+
+  async #letGo(): Promise<void> {
+    const fleet = this.#fleet;
+    this.#fleet = undefined;
+    await fleet?.running[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#watcher.step(this.#strategy, undefined, 'stopping the fleet');
+    await this.#letGo();
+  }
+}

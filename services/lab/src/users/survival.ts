@@ -1,0 +1,50 @@
+// Who is still logged in? Asked of every instance, and believed only where X-Served-By proves which one answered.
+
+import { failed } from './http-client.ts';
+import type { User } from './user.ts';
+
+/** Requests for each instance before the question is given up: round robin needs one, a dead upstream a few more. */
+const patience = 3;
+
+export interface Acquaintance {
+  /** The instances that answered. */
+  readonly askedOf: ReadonlySet<string>;
+  /** Those of them that knew the user each time. */
+  readonly knownBy: ReadonlySet<string>;
+}
+
+export interface Survival {
+  readonly users: number;
+  /** Users whom every instance that answered them knew: they notice nothing. */
+  readonly stillLoggedIn: number;
+  /** Users whom at least one instance knew: their session exists, but it depends on luck whether a request meets it. */
+  readonly knownSomewhere: number;
+  /** The fewest instances that answered any one user: proves how far the question went. */
+  readonly instancesAsked: number;
+}
+
+/** Asks as one user until each of `instances` has answered, or each has had its chances. */
+export async function askEveryInstance(user: User, instances: readonly string[]): Promise<Acquaintance> {
+  const askedOf = new Set<string>();
+  const strangers = new Set<string>();
+  for (let n = 0; n < instances.length * patience && askedOf.size < instances.length; n++) {
+    const answer = await user.me();
+    if (failed(answer) || answer.servedBy === undefined) continue;
+    askedOf.add(answer.servedBy);
+    if (!user.isKnownIn(answer)) strangers.add(answer.servedBy);
+  }
+  return { askedOf, knownBy: askedOf.difference(strangers) };
+}
+
+export async function survivalOf(users: readonly User[], instances: readonly string[]): Promise<Survival> {
+  const acquaintances: Acquaintance[] = [];
+  for (const user of users) acquaintances.push(await askEveryInstance(user, instances));
+  return {
+    users: users.length,
+    stillLoggedIn: acquaintances.filter(
+      ({ askedOf, knownBy }) => askedOf.size > 0 && knownBy.size === askedOf.size,
+    ).length,
+    knownSomewhere: acquaintances.filter(({ knownBy }) => knownBy.size > 0).length,
+    instancesAsked: Math.min(...acquaintances.map(({ askedOf }) => askedOf.size)),
+  };
+}
