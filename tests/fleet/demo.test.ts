@@ -1,0 +1,89 @@
+// `npm run demo` from outside: what it prints and writes, how it ends, and that it leaves nothing behind.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { Command } from './command.ts';
+
+const demo = (...args: string[]) => new Command('services/lab/src/demo.ts', args);
+/** Long enough for the deadlines of a stop that goes wrong, so that the test says what is left and not that it waited. */
+const stoppingMs = 20_000;
+
+test('shows seven experiments for three strategies, each as expected, and writes the figures', async () => {
+  await using command = demo('--json', join(import.meta.dirname, '../../.cache/demo-test.json'));
+  expect([await command.exitCode(), command.output]).toEqual([
+    0,
+    expect.stringContaining('21 of 21 outcomes as expected'),
+  ]);
+
+  const { environment, results } = JSON.parse(readFileSync('.cache/demo-test.json', 'utf8'));
+  expect(environment.versions).toMatchObject({
+    nginx: expect.any(String),
+    redis: expect.any(String),
+    postgres: expect.any(String),
+  });
+  expect(results).toHaveLength(21);
+  for (const result of results) {
+    expect(result).toMatchObject({ fleet: 'processes', instances: 4, asExpected: true, missed: [] });
+    expect(result).toMatchObject({
+      expected: expect.any(String),
+      observed: expect.any(String),
+      seconds: expect.any(Number),
+    });
+  }
+  await command.waitUntilNothingIsLeft(stoppingMs);
+}, 240_000);
+
+describe('Ctrl-C leaves no process and no folder behind', () => {
+  test.each([
+    ['at once', /experiments/],
+    ['while the fleets start', /starting the fleet|experiments/],
+    ['in the middle of an experiment', /\[ ?1\//],
+  ])(
+    '%s',
+    async (_when, moment) => {
+      await using command = demo(
+        '--only',
+        'cross-instance-login,rolling-replacement',
+        '--strategy',
+        'memory,redis',
+      );
+      await command.waitForOutput(moment);
+      command.signalGroup('SIGINT');
+      expect([await command.exitCode(), command.output]).toEqual([130, expect.stringContaining('Stopping')]);
+      await command.waitUntilNothingIsLeft(stoppingMs);
+    },
+    90_000,
+  );
+});
+
+test('when the laboratory itself is killed, nothing of the fleet outlives it', async () => {
+  await using command = demo('--only', 'cross-instance-login,rolling-replacement', '--strategy', 'redis');
+  await command.waitForOutput(/\[1\//);
+  command.signalGroup('SIGKILL');
+  expect(await command.exitCode()).toBeNull();
+  await command.waitUntilNothingIsLeft(stoppingMs);
+}, 90_000);
+
+test.each([
+  ['--instances', 'many'],
+  ['--only', 'nothing-known'],
+])('%s %s ends with exit code 2 and one sentence', async (...args) => {
+  await using command = demo(...args);
+  expect(await command.exitCode()).toBe(2);
+  expect(command.output.trim().split('\n')).toHaveLength(1);
+});
+
+test('with a program missing, says which one and what to type, and ends with exit code 2', async () => {
+  const path = process.env.PATH;
+  process.env.PATH = '/nowhere';
+  process.env.LAB_INSTALL = 'never';
+  try {
+    await using command = demo();
+    expect(await command.exitCode()).toBe(2);
+    expect(command.output).toMatch(/nginx/);
+  } finally {
+    process.env.PATH = path;
+    delete process.env.LAB_INSTALL;
+  }
+});

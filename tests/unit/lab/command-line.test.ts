@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import { readDemoOptions, readStartOptions, WrongUse } from '../../../services/lab/src/command-line.ts';
+
+describe('npm run demo', () => {
+  test('runs everything when nothing is said', () => {
+    expect(readDemoOptions([])).toEqual({
+      strategy: ['memory', 'sticky', 'redis'],
+      instances: 4,
+      json: '.cache/demo.json',
+      fleet: 'processes',
+    });
+  });
+
+  test('takes lists with commas', () => {
+    expect(readDemoOptions(['--only', 'scale-out, crash', '--strategy=memory,redis,redis'])).toMatchObject({
+      only: ['scale-out', 'crash'],
+      strategy: ['memory', 'redis'],
+    });
+  });
+
+  test('explains every option in --help', () => {
+    const help = readDemoOptions(['--help']);
+    for (const option of ['--only', '--strategy', '--instances', '--json', '--markdown', '--fleet']) {
+      expect(help).toContain(option);
+    }
+  });
+
+  test.each([
+    [['--only', 'scale-sideways'], '--only takes cross-instance-login, scale-out,'],
+    [['--strategy', 'redis,cookie'], '--strategy takes memory, sticky or redis'],
+    [['--instances', '1'], '--instances takes a whole number from 2 to 16'],
+    [['--instances', '4.5'], '--instances takes a whole number from 2 to 16'],
+    [['--fleet', 'mainframe'], '--fleet takes processes'],
+    [['--json', ''], '--json takes the name of a file'],
+    [['--colour', 'red'], "Unknown option '--colour'"],
+    [['scale-out'], 'The options are --only, --strategy'],
+    [['--json'], 'The options are'],
+  ])('answers %j with one sentence that says what was expected', (args, sentence) => {
+    expect(() => readDemoOptions(args)).toThrow(WrongUse);
+    expect(() => readDemoOptions(args)).toThrow(sentence);
+    expect(() => readDemoOptions(args)).not.toThrow('\n');
+  });
+});
+
+describe('npm start', () => {
+  test('starts three instances with the shared store on port 8080 when nothing is said', () => {
+    expect(readStartOptions([])).toEqual({ strategy: 'redis', instances: 3, port: 8080, fleet: 'processes' });
+  });
+
+  test.each([
+    [['--port', '0'], '--port takes a whole number from 1 to 65535'],
+    [['--port', '65536'], '--port takes a whole number from 1 to 65535'],
+    [['--instances', '17'], '--instances takes a whole number from 1 to 16'],
+    [['--strategy', 'memory,redis'], '--strategy takes memory, sticky or redis'],
+  ])('answers %j with one sentence that says what was expected', (args, sentence) => {
+    expect(() => readStartOptions(args)).toThrow(sentence);
+  });
+});
