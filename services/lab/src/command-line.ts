@@ -62,7 +62,8 @@ ${experiments.map(({ name, question }) => `                        ${name.padEnd
                         redis   sessions in one Redis that all instances share
   --instances N       how many instances the experiments scale to, 2 to 16 (default 4)
   --json FILE         where the figures go (default .cache/demo.json)
-  --markdown FILE     the table once more, for a document
+  --markdown FILE     the table once more, into a document: between its lines <!-- demo on processes -->
+                      and <!-- /demo on processes --> where it has them
   --fleet KIND        what the deployment runs on: processes
   --help              this text
 

@@ -1,15 +1,14 @@
 // `npm run demo`: the laboratory's main demonstration. See --help.
 
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { type DemoOptions, readDemoOptions } from './command-line.ts';
 import { experiments } from './experiments/all-experiments.ts';
 import { startProcessFleet } from './fleet/processes/process-fleet.ts';
 import { runMainProgram } from './main-program.ts';
-import { describeEnvironment } from './report/environment.ts';
+import { describeEnvironment, type Environment } from './report/environment.ts';
 import { Progress } from './report/progress.ts';
+import { save, savePart } from './report/save.ts';
 import { markdownTable, terminalTable } from './report/table.ts';
-import { runExperiments } from './run-experiments.ts';
+import { type ExperimentResult, runExperiments } from './run-experiments.ts';
 import { stopSignals } from './stop-signals.ts';
 
 await runMainProgram(async () => {
@@ -39,8 +38,10 @@ async function demo({ only, strategy, instances, json, markdown, fleet }: DemoOp
   };
   const { results, versions } = await runExperiments(plan, progress, signal).finally(() => progress.clear());
 
-  await save(json, `${JSON.stringify({ environment: describeEnvironment(versions), results }, null, 2)}\n`);
-  if (markdown !== undefined) await save(markdown, `${markdownTable(results, experiments)}\n`);
+  const environment = describeEnvironment(versions);
+  await save(json, `${JSON.stringify({ environment, results }, null, 2)}\n`);
+  if (markdown !== undefined)
+    await savePart(markdown, `demo on ${fleet}`, documentPart(results, environment));
   console.log(terminalTable(results, experiments));
   const expected = results.filter(({ asExpected }) => asExpected).length;
   console.log(
@@ -50,7 +51,11 @@ async function demo({ only, strategy, instances, json, markdown, fleet }: DemoOp
   return expected === results.length ? 0 : 1;
 }
 
-async function save(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, text);
+function documentPart(
+  results: readonly ExperimentResult[],
+  { date, cores, memoryGiB, versions }: Environment,
+): string {
+  const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const where = `Measured ${date.slice(0, 10)} on ${cores} cores and ${memoryGiB} GiB, ${programs.join(', ')}.`;
+  return `${markdownTable(results, experiments)}\n\n${where}`;
 }
