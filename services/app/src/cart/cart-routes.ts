@@ -1,0 +1,51 @@
+// A small cart in the session, for guests too: session data that is not the login.
+
+import { Router } from 'express';
+import { z } from 'zod';
+import { onlyMethods } from '../operations/answers.ts';
+import { checked } from '../operations/bodies.ts';
+import { saveSession } from '../sessions/live-session.ts';
+import { addToCart, cartLines, removeFromCart } from './cart.ts';
+
+/** Letters, digits and . _ - with a letter or digit first. */
+const sku = z
+  .string('text')
+  .max(64, 'at most 64 characters')
+  .regex(/^[A-Za-z0-9][\w.-]*$/, 'letters, digits and . _ - after a letter or digit');
+const quantity = z
+  .int('a whole number, 1 to 99')
+  .min(1, 'a whole number, 1 to 99')
+  .max(99, 'a whole number, 1 to 99');
+const line = z.object({ sku, quantity }, 'an object with sku and quantity');
+
+export function cartRoutes(now: () => number): Router {
+  const router = Router();
+  router
+    .route('/cart')
+    .get((req, res) => {
+      res.json({ status: 'success', data: { items: cartLines(req.session) } });
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+
+  router
+    .route('/cart/items')
+    .post(async (req, res) => {
+      const item = checked(line, req.body);
+      addToCart(req.session, item);
+      // A guest's session begins with what is first left in it.
+      req.session.createdAt ??= now();
+      await saveSession(req);
+      res.json({ status: 'success', data: { items: cartLines(req.session) } });
+    })
+    .all(onlyMethods('POST'));
+
+  // 200 also for what is not in the cart: afterwards it is not in it, which is all that was asked.
+  router
+    .route('/cart/items/:sku')
+    .delete(async (req, res) => {
+      if (removeFromCart(req.session, checked(sku, req.params.sku))) await saveSession(req);
+      res.json({ status: 'success', data: { items: cartLines(req.session) } });
+    })
+    .all(onlyMethods('DELETE'));
+  return router;
+}

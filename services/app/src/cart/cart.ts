@@ -1,0 +1,45 @@
+// The cart's rules. Its lines are the session's keys `cart:<sku>`, see sessions/session-data.ts.
+
+import type { SessionData } from 'express-session';
+import { Refusal } from '../operations/errors.ts';
+
+export interface CartLine {
+  readonly sku: string;
+  /** 1 to 99. */
+  readonly quantity: number;
+}
+
+/** A session is read with every request, so what it holds is bounded. */
+const maxLines = 50;
+const maxQuantity = 99;
+
+type Cart = Partial<SessionData>;
+
+/** What is in the cart, in the order in which it was put there. */
+export function cartLines(session: Cart): CartLine[] {
+  return Object.entries(session)
+    .filter(([key]) => key.startsWith('cart:'))
+    .map(([key, quantity]) => ({ sku: key.slice('cart:'.length), quantity: Number(quantity) }));
+}
+
+/**
+ * Adds to what is there of the same article.
+ * @throws {Refusal} 409 if there would be more than 99 of it, or more than 50 different articles
+ */
+export function addToCart(session: Cart, { sku, quantity }: CartLine): void {
+  const before = session[`cart:${sku}`];
+  const after = (before ?? 0) + quantity;
+  if (after > maxQuantity) throw new Refusal(409, `The cart holds at most ${maxQuantity} of one article.`);
+  if (before === undefined && cartLines(session).length >= maxLines) {
+    throw new Refusal(409, `The cart holds at most ${maxLines} different articles.`);
+  }
+  session[`cart:${sku}`] = after;
+}
+
+/** Whether it was in the cart. */
+export function removeFromCart(session: Cart, sku: string): boolean {
+  const key: `cart:${string}` = `cart:${sku}`;
+  if (session[key] === undefined) return false;
+  delete session[key];
+  return true;
+}

@@ -1,0 +1,191 @@
+// What an instance can be told, read once from the environment. Every setting is documented where it is declared.
+
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import express from 'express';
+import { pino } from 'pino';
+import { z } from 'zod';
+
+const wholeNumber = (min: number, max: number) => {
+  const expected = `a whole number, ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d+$/, expected)
+    .transform(Number)
+    .pipe(z.number().min(min, expected).max(max, expected));
+};
+const flag = z.enum(['true', 'false'], 'true or false').transform((text) => text === 'true');
+const longSecret = z.string('at least 32 characters').min(32, 'at least 32 characters');
+const redisExample = 'an address such as redis://user:password@redis:6379';
+const postgresExample = 'an address such as postgres://user:password@postgres:5432/app';
+
+const settings = z.object({
+  /** `production` or `development`. Decides the default of COOKIE_SECURE. */
+  NODE_ENV: z.enum(['production', 'development'], 'production or development').default('production'),
+  /** Sent as X-Served-By, the only thing that tells instances apart. Default: the host's name. */
+  INSTANCE_NAME: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 _ . -')
+    .default(() => hostname()),
+  /** The address to listen on. */
+  HOST: z.string().default('0.0.0.0'),
+  /** The port to listen on; 0 takes a free one, which the log line "listening" tells. */
+  PORT: wholeNumber(0, 65_535).default(3000),
+
+  /** Where sessions live. `sticky` is `memory` with a proxy that keeps a client on its instance. */
+  SESSION_STRATEGY: z.enum(['memory', 'sticky', 'redis'], 'memory, sticky or redis').default('redis'),
+  /**
+   * Signs the cookie. Several, separated by commas or new lines, let it be changed with nobody logged out: the first
+   * signs, all verify. The same on every instance; there is no default, one made up at start would differ on each.
+   */
+  SESSION_SECRET: z
+    .string('one or several, separated by commas or new lines, each at least 32 characters')
+    .transform((text) => text.split(/[,\n]/).map((secret) => secret.trim()))
+    .transform((secrets) => secrets.filter((secret) => secret !== ''))
+    .pipe(z.array(longSecret).min(1, 'at least one secret')),
+  /** Seconds without a request after which a session ends: its lifetime in the store, and the cookie's in the browser. */
+  SESSION_IDLE_SECONDS: wholeNumber(1, 31_536_000).default(1800),
+  /** Seconds after login (a guest's: after its first data) when a session ends however busy it is. */
+  SESSION_ABSOLUTE_SECONDS: wholeNumber(1, 31_536_000).default(43_200),
+  /** Send the cookie over HTTPS only, under the name `__Host-sid`. Default: true in production. */
+  COOKIE_SECURE: flag.optional(),
+  /**
+   * The addresses or subnets of the proxy, separated by commas (also `loopback`, `linklocal`, `uniquelocal`). Only a
+   * request that comes from there is believed who its client is, and that it came over HTTPS.
+   */
+  TRUST_PROXY: z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .refine(isProxyList, 'addresses or subnets separated by commas, or loopback, linklocal, uniquelocal')
+    .default(['loopback']),
+  /** Redis, required when SESSION_STRATEGY is redis. */
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: redisExample }).optional(),
+  /** How long one call to the session store may take, in milliseconds, before the request is answered with 503. */
+  STORE_DEADLINE_MS: wholeNumber(10, 10_000).default(400),
+
+  /** Key of the HMAC that a password passes before bcrypt. Kept apart from the database, and never changed. */
+  PASSWORD_PEPPER: longSecret,
+  /** bcrypt's cost: each step up doubles the time of one hash. */
+  BCRYPT_ROUNDS: wholeNumber(4, 15).default(12),
+  /** Worker threads that hash. 0 hashes on the event loop, where it holds up every other request: for comparison only. */
+  HASH_THREADS: wholeNumber(0, 64).default(1),
+  /** How many hashes may wait for a thread. One more is refused with 503. */
+  HASH_QUEUE: wholeNumber(0, 100_000).default(64),
+
+  /** Postgres, where the users live. */
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: postgresExample }),
+  /** Connections to Postgres that this instance may hold. Times the instances, it stays below max_connections. */
+  DATABASE_POOL_MAX: wholeNumber(1, 100).default(10),
+
+  /** The least severe level that is logged. */
+  LOG_LEVEL: z.enum([...Object.keys(pino.levels.values), 'silent']).default('info'),
+  /** From SIGTERM to exit at most, in milliseconds. Shorter than the container's grace period. */
+  DRAIN_DEADLINE_MS: wholeNumber(100, 300_000).default(8000),
+  /** How long after SIGTERM idle kept-alive connections stay open. Longer than the proxy's own keepalive_timeout. */
+  DRAIN_IDLE_MS: wholeNumber(0, 60_000).default(1500),
+});
+
+/** Secrets and addresses, which may come from a file as container secrets do: NAME_FILE holds its path. */
+const fromFiles = ['SESSION_SECRET', 'PASSWORD_PEPPER', 'REDIS_URL', 'DATABASE_URL'];
+
+/** One or more settings are wrong. `problems` has a line for each, with its name and what was expected, never its value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+export type Config = ReturnType<typeof readConfig>;
+
+/** What process.env is. A variable that is empty counts as not set, as `PORT=` in a compose file means. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads and checks all settings.
+ * @throws {ConfigError} with every problem at once
+ */
+export function readConfig(env: Environment) {
+  const { data: all, problems, given } = read(settings, env);
+  const namesRedis =
+    given.REDIS_URL !== undefined || problems.some((problem) => problem.startsWith('REDIS_URL:'));
+  if ((given.SESSION_STRATEGY ?? 'redis') === 'redis' && !namesRedis) {
+    problems.push(`REDIS_URL: expected ${redisExample}, since SESSION_STRATEGY is redis; is not set`);
+  }
+  if (all === undefined || problems.length > 0) throw new ConfigError(problems);
+  return {
+    nodeEnv: all.NODE_ENV,
+    instanceName: all.INSTANCE_NAME,
+    host: all.HOST,
+    port: all.PORT,
+    trustProxy: all.TRUST_PROXY,
+    logLevel: all.LOG_LEVEL,
+    session: {
+      strategy: all.SESSION_STRATEGY,
+      secrets: all.SESSION_SECRET,
+      idleMs: all.SESSION_IDLE_SECONDS * 1000,
+      absoluteMs: all.SESSION_ABSOLUTE_SECONDS * 1000,
+      cookieSecure: all.COOKIE_SECURE ?? all.NODE_ENV === 'production',
+      redisUrl: all.REDIS_URL,
+      storeDeadlineMs: all.STORE_DEADLINE_MS,
+    },
+    hashing: {
+      pepper: all.PASSWORD_PEPPER,
+      rounds: all.BCRYPT_ROUNDS,
+      threads: all.HASH_THREADS,
+      queue: all.HASH_QUEUE,
+    },
+    database: { url: all.DATABASE_URL, poolMax: all.DATABASE_POOL_MAX },
+    drain: { deadlineMs: all.DRAIN_DEADLINE_MS, idleMs: all.DRAIN_IDLE_MS },
+  };
+}
+
+/** The one setting that migrations need. @throws {ConfigError} */
+export function readDatabaseUrl(env: Environment): string {
+  const { data, problems } = read(settings.pick({ DATABASE_URL: true }), env);
+  if (data === undefined || problems.length > 0) throw new ConfigError(problems);
+  return data.DATABASE_URL;
+}
+
+function read<S extends z.ZodObject>(schema: S, env: Environment) {
+  const problems: string[] = [];
+  const given: Record<string, string | undefined> = {};
+  for (const name of Object.keys(schema.shape)) {
+    given[name] = env[name] || undefined;
+    const path = env[`${name}_FILE`];
+    if (!path || !fromFiles.includes(name)) continue;
+    if (given[name] !== undefined) problems.push(`${name}: set either ${name} or ${name}_FILE, not both`);
+    else given[name] = readSecret(name, path, problems);
+  }
+  const { data, error } = schema.safeParse(given);
+  const named = new Set(problems.map((problem) => problem.split(':', 1)[0]));
+  for (const { path, message } of error?.issues ?? []) {
+    const name = String(path[0]);
+    if (!named.has(name)) {
+      problems.push(`${name}: expected ${message}${given[name] === undefined ? '; is not set' : ''}`);
+    }
+    named.add(name);
+  }
+  return { data, problems, given };
+}
+
+function readSecret(name: string, path: string, problems: string[]): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim() || undefined;
+  } catch {
+    problems.push(`${name}: expected ${name}_FILE to be the path of a file that can be read`);
+    return undefined;
+  }
+}
+
+/** Asks Express itself, so that what is accepted here is what it will take. */
+function isProxyList(list: string[]): boolean {
+  try {
+    express().set('trust proxy', list);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,58 @@
+// One instance of the app, from opening its connections to having drained.
+
+import { once } from 'node:events';
+import type { Logger } from 'pino';
+import { openDatabase } from './accounts/database.ts';
+import { openPasswordHasher } from './accounts/password-hash.ts';
+import { usersIn } from './accounts/users.ts';
+import { buildApp } from './app.ts';
+import type { Config } from './config.ts';
+import { withDeadline } from './operations/deadline.ts';
+import { Drain } from './operations/draining.ts';
+import { createHttpServer } from './operations/http-server.ts';
+import { openSessionStore } from './sessions/session-store.ts';
+
+export interface Instance {
+  readonly port: number;
+  /** Drains as operations/draining.ts describes, then lets go of everything, inside the configured deadline. */
+  drain(): Promise<void>;
+}
+
+/** Resolves when it accepts requests. Redis and Postgres need not be there: /readyz says when they are. */
+export async function startInstance(config: Config, log: Logger): Promise<Instance> {
+  const sessions = openSessionStore(config.session, log);
+  const database = openDatabase(config.database, log);
+  const hasher = await openPasswordHasher(config.hashing);
+
+  const app = buildApp({
+    config,
+    store: sessions.store,
+    users: usersIn(database),
+    hasher,
+    checks: { ...(sessions.ready && { redis: sessions.ready }), postgres: () => database.query('SELECT 1') },
+    sessionsReady: sessions.ready ?? (async () => {}),
+    isDraining: () => drain.isDraining,
+    log,
+  });
+  const server = createHttpServer(app, config.instanceName, log);
+  const drain = new Drain(server);
+  server.listen(config.port, config.host);
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('expected to listen on a TCP port');
+
+  return {
+    port: address.port,
+    async drain() {
+      // A part of the time is kept for the connections to Redis and Postgres, which are needed until the last answer.
+      const closingMs = Math.min(1000, config.drain.deadlineMs / 4);
+      const deadlineMs = config.drain.deadlineMs - closingMs;
+      const { cut } = await drain.finish({ idleMs: config.drain.idleMs, deadlineMs });
+      if (cut > 0) log.warn({ connections: cut }, 'cut connections that were not done at the deadline');
+      const closing = Promise.all([sessions.close(), database.end(), hasher[Symbol.asyncDispose]()]);
+      await withDeadline(closing, closingMs, 'closing Redis and Postgres').catch((error: unknown) =>
+        log.warn({ err: error }, 'left connections open'),
+      );
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// The process: its configuration, its signals and its exit codes.
+//   0  drained after SIGTERM or SIGINT     78  wrong configuration (EX_CONFIG of sysexits.h)
+//   1  an unhandled failure                128 + n  ended at once by a second signal of number n
+
+import { constants } from 'node:os';
+import type { Logger } from 'pino';
+import { ConfigError, readConfig } from './config.ts';
+import { startInstance } from './instance.ts';
+import { openLog } from './operations/request-log.ts';
+
+const config = configOrExit();
+const log = openLog(config.logLevel, config.instanceName);
+exitOnUnhandled(log);
+const stopped = firstSignal();
+
+const instance = await startInstance(config, log);
+log.info({ port: instance.port, strategy: config.session.strategy }, 'listening');
+
+const signal = await stopped;
+log.info({ signal }, 'draining');
+await instance.drain();
+log.info('drained');
+process.exit(0);
+
+function configOrExit() {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) process.stderr.write(`${problem}\n`);
+    process.exit(78);
+  }
+}
+
+/** A program that failed in a way that nobody thought of is in a state that nobody knows. It ends; another takes over. */
+function exitOnUnhandled(log: Logger): void {
+  // Also called for a rejected promise that nobody handled: that is Node's default.
+  process.on('uncaughtException', (err, origin) => {
+    log.fatal({ err, origin }, 'unhandled failure');
+    process.exit(1);
+  });
+}
+
+/** Resolves with the first SIGTERM or SIGINT. A second one ends the process at once. */
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (asked) process.exit(128 + constants.signals[signal]);
+      asked = true;
+      resolve(signal);
+    };
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  });
+}

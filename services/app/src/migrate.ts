@@ -1,0 +1,24 @@
+// Brings the database up to date, once, before instances start: `node services/app/src/migrate.ts`. Instances never do
+// it as they boot: several would do it at once, and with rights that they do not need afterwards.
+
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
+import { ConfigError, readDatabaseUrl } from './config.ts';
+
+try {
+  const databaseUrl = readDatabaseUrl(process.env);
+  const done = await runner({
+    databaseUrl,
+    dir: fileURLToPath(new URL('../migrations', import.meta.url)),
+    direction: 'up',
+    migrationsTable: 'migrations',
+    // Should it be started twice, the second waits and then finds nothing to do.
+    advisoryLockMode: 'wait',
+    logger: { info: () => {}, warn: console.warn, error: console.error },
+  });
+  console.log(JSON.stringify({ msg: 'migrated', migrations: done.map(({ name }) => name) }));
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  for (const problem of error.problems) process.stderr.write(`${problem}\n`);
+  process.exitCode = 78;
+}

@@ -1,0 +1,89 @@
+// Leaving without losing a request.
+//
+// The listener is closed at once, so new connections go to another instance: the proxy fails over on a refused
+// connection even with a POST, because nothing has been sent yet. Idle connections that are kept alive are NOT closed at
+// once, as http.Server.close() does: the proxy may have written a request to one in this very moment, and of a POST that
+// met a closed connection nobody knows whether it was carried out, so no proxy sends it again (RFC 9110, section 9.2.2).
+// They stay open for longer than the proxy keeps idle ones, so it is the proxy that closes them. A request that comes on
+// one before is answered, with `Connection: close`.
+
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Server as TcpServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface DrainOptions {
+  /** How long idle connections stay open, in milliseconds. Longer than the proxy's keepalive_timeout. */
+  readonly idleMs: number;
+  /** When connections are cut whatever they do, in milliseconds from the beginning. */
+  readonly deadlineMs: number;
+}
+
+/** How a drain ended. */
+export interface Drained {
+  /** Connections that were cut at the deadline although they were being answered. */
+  readonly cut: number;
+}
+
+/** A server that can be drained. Has to be made before the server takes its first request. */
+export class Drain {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  /** The answers that are not finished, and on which connection. */
+  readonly #pending = new Map<ServerResponse, Socket>();
+  #draining = false;
+
+  constructor(server: Server) {
+    this.#server = server;
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    server.prependListener('request', (req: IncomingMessage, res: ServerResponse) => {
+      this.#pending.set(res, req.socket);
+      res.once('close', () => this.#pending.delete(res));
+      if (this.#draining) closeAfter(res);
+    });
+  }
+
+  /** True from the first call of {@link finish}. */
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
+  /** Takes no new connections, answers what comes on those that are open, and resolves when none is left or time is up. */
+  async finish({ idleMs, deadlineMs }: DrainOptions): Promise<Drained> {
+    this.#draining = true;
+    for (const res of this.#pending.keys()) closeAfter(res);
+
+    const allClosed = new Promise<true>((resolve) => {
+      // The method of net.Server, because http.Server's also closes the idle connections.
+      TcpServer.prototype.close.call(this.#server, () => resolve(true));
+    });
+    const timers = new AbortController();
+    const later = (ms: number) =>
+      sleep(ms, false as const, { signal: timers.signal }).catch(() => false as const);
+    try {
+      if (await Promise.race([allClosed, later(Math.min(idleMs, deadlineMs))])) return { cut: 0 };
+      this.#closeIdle();
+      if (await Promise.race([allClosed, later(Math.max(deadlineMs - idleMs, 0))])) return { cut: 0 };
+      const cut = this.#sockets.size;
+      for (const socket of this.#sockets) socket.destroy();
+      return { cut };
+    } finally {
+      timers.abort();
+    }
+  }
+
+  /** Includes connections on which nothing ever came, which Node does not count as idle. */
+  #closeIdle(): void {
+    const busy = new Set(this.#pending.values());
+    this.#server.closeIdleConnections();
+    for (const socket of this.#sockets) if (!busy.has(socket) && socket.bytesRead === 0) socket.destroy();
+  }
+}
+
+/** Has no effect when the head of the answer is gone already: such a connection is closed when it is idle. */
+function closeAfter(res: ServerResponse): void {
+  if (!res.headersSent) res.setHeader('Connection', 'close');
+}

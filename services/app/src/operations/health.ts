@@ -1,0 +1,62 @@
+// Liveness says that this process works, readiness that it may get traffic. They are two questions: were a dead Redis
+// to fail liveness, an orchestrator would restart every instance, again and again, which heals nothing.
+
+import type { Request, Response } from 'express';
+import { Router } from 'express';
+import { onlyMethods } from './answers.ts';
+import { withDeadline } from './deadline.ts';
+
+/** A part that must answer before an instance may get traffic. Rejects, or never settles, when it does not. */
+export type Check = () => Promise<unknown>;
+
+/** How long the parts have to answer, all at once. */
+const deadlineMs = 1000;
+
+/** GET /livez, which does no I/O, and GET /readyz, which asks every part. Neither ever touches a session. */
+export function healthRoutes(checks: Readonly<Record<string, Check>>, isDraining: () => boolean): Router {
+  const askAll = shared(() => askEach(checks));
+  const router = Router();
+  router
+    .route('/livez')
+    .get((_req, res) => {
+      res.json({ status: 'success' });
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  router
+    .route('/readyz')
+    .get(async (_req: Request, res: Response) => {
+      const answers = await askAll();
+      const status = isDraining()
+        ? 'draining'
+        : Object.values(answers).every((a) => a === 'ok')
+          ? 'success'
+          : 'error';
+      res.status(status === 'success' ? 200 : 503).json({ status, checks: answers });
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  return router;
+}
+
+async function askEach(checks: Readonly<Record<string, Check>>): Promise<Record<string, string>> {
+  const answers = Object.entries(checks).map(async ([name, check]) => {
+    const answer = await withDeadline(check(), deadlineMs, name).then(
+      () => 'ok',
+      // Addresses and versions of the parts are in the log, not in an answer that anybody can ask for.
+      (error: unknown) =>
+        error instanceof Error && error.name === 'DeadlineMissed' ? 'no answer in time' : 'failed',
+    );
+    return [name, answer] as const;
+  });
+  return Object.fromEntries(await Promise.all(answers));
+}
+
+/** Whoever asks while an answer is being found gets the same one, so that many probes cost no more than one. */
+function shared<T>(ask: () => Promise<T>): () => Promise<T> {
+  let pending: Promise<T> | undefined;
+  return () => {
+    pending ??= ask().finally(() => {
+      pending = undefined;
+    });
+    return pending;
+  };
+}

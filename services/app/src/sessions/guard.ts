@@ -1,0 +1,27 @@
+// Who may pass: the absolute lifetime for every session, and the login where a route needs one.
+
+import type { RequestHandler } from 'express';
+import { Refusal } from '../operations/errors.ts';
+import type { SessionCookie } from './cookie.ts';
+import { clearSessionCookie } from './cookie.ts';
+import { destroySession } from './live-session.ts';
+
+/**
+ * Ends a session that is older than its absolute lifetime, however busy it is: otherwise a stolen cookie that is used
+ * now and then would be good for ever. Judged on every request, by the instance's own clock.
+ */
+export function endOverAged(absoluteMs: number, cookie: SessionCookie, now: () => number): RequestHandler {
+  return async (req, res, next) => {
+    const { createdAt } = req.session;
+    if (createdAt === undefined || now() - createdAt < absoluteMs) return next();
+    await destroySession(req);
+    clearSessionCookie(res, cookie);
+    throw new Refusal(401, 'The session has reached its longest lifetime. Log in again.');
+  };
+}
+
+/** 401 for guests. */
+export const requireUser: RequestHandler = (req, _res, next) => {
+  if (req.session.user === undefined) throw new Refusal(401, 'Log in first.');
+  next();
+};

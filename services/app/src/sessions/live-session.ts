@@ -1,0 +1,37 @@
+// What happens to a session in a request, as promises that fail when the store does. A success is answered only
+// afterwards: express-session on its own stores at the end of an answer that already says 200.
+
+import type { Request } from 'express';
+import type { SessionUser } from './session-data.ts';
+
+/** Stores the session now. @throws {SessionsUnavailable} */
+export function saveSession(req: Request): Promise<void> {
+  return settle((done) => req.session.save(done));
+}
+
+/** Deletes the session from the store and from the request. @throws {SessionsUnavailable} */
+export async function destroySession(req: Request): Promise<void> {
+  // A session without a beginning was made for this request and never stored.
+  if (req.session.createdAt === undefined) return;
+  await settle((done) => req.session.destroy(done));
+}
+
+/**
+ * Logs in: a new id, so that an id that somebody planted or saw before is worth nothing (session fixation), the old
+ * one gone from the store, and what the guest had kept. Stored when it resolves.
+ * @throws {SessionsUnavailable} and then nobody is logged in
+ */
+export async function startUserSession(req: Request, user: SessionUser, now: number): Promise<void> {
+  // A guest's things become the user's. Another user's, who was logged in here before, do not.
+  const isOwn = req.session.user === undefined || req.session.user.id === user.id;
+  const kept = Object.entries(req.session).filter(([key]) => isOwn && key.startsWith('cart:'));
+  await settle((done) => req.session.regenerate(done));
+  Object.assign(req.session, Object.fromEntries(kept), { user, createdAt: now });
+  await saveSession(req);
+}
+
+function settle(call: (done: (error?: unknown) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    call((error) => (error ? reject(error) : resolve()));
+  });
+}

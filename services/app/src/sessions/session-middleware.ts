@@ -1,0 +1,50 @@
+// express-session, with every option and why.
+
+import type { RequestHandler } from 'express';
+import type { Store } from 'express-session';
+import session from 'express-session';
+import type { SessionCookie } from './cookie.ts';
+
+export interface SessionOptions {
+  readonly store: Store;
+  readonly cookie: SessionCookie;
+  /** The first signs, all verify. */
+  readonly secrets: readonly string[];
+  /** Idle timeout in milliseconds. */
+  readonly idleMs: number;
+}
+
+/** Puts the session of the request's cookie, or a new one that is not stored until it holds something, at req.session. */
+export function loadSession({ store, cookie, secrets, idleMs }: SessionOptions): RequestHandler {
+  const middleware = session({
+    store,
+    name: cookie.name,
+    secret: [...secrets],
+    // maxAge is the idle timeout in both places: connect-redis derives the entry's TTL from it, and the browser the
+    // cookie's end. (express-session sends it as Expires only, so a browser whose clock is wrong ends it too soon or late.)
+    cookie: { ...cookie.attributes, maxAge: idleMs },
+    // Send the cookie anew with each answer. Otherwise the browser would count from the login, and log out a user whom
+    // the store, which is refreshed by each request, still knows. The answers are not to be cached anyway.
+    rolling: true,
+    // Do not write back what was only read: that would undo what another instance has written in the meantime.
+    resave: false,
+    // No session, and no cookie, for who only looks around.
+    saveUninitialized: false,
+    // A request that lets go of req.session, as failed ones do here, leaves the stored session alone. Logout destroys.
+    unset: 'keep',
+  });
+
+  return (req, res, next) => {
+    let loaded = false;
+    middleware(req, res, (error?: unknown) => {
+      if (!loaded) {
+        loaded = true;
+        next(error);
+        return;
+      }
+      // express-session calls a second time when storing or refreshing fails at the end of the answer. There is nobody
+      // to tell any more: whatever must be stored is therefore stored before it is answered, see live-session.ts.
+      req.log.warn({ err: error }, 'a session was not refreshed');
+    });
+  };
+}

@@ -1,0 +1,26 @@
+/**
+ * Asks again and again until `probe` neither throws nor answers false or undefined.
+ * @throws with the last failure as its cause after `deadlineMs`
+ */
+export async function until<T>(
+  what: string,
+  probe: () => T | Promise<T>,
+  deadlineMs = 10_000,
+): Promise<Exclude<T, false | undefined>> {
+  const end = performance.now() + deadlineMs;
+  let cause: unknown;
+  while (performance.now() < end) {
+    try {
+      const answer = await probe();
+      if (isAnswer(answer)) return answer;
+    } catch (error) {
+      cause = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`waited ${deadlineMs} ms in vain for: ${what}`, { cause });
+}
+
+function isAnswer<T>(answer: T): answer is Exclude<T, false | undefined> {
+  return answer !== false && answer !== undefined;
+}
