@@ -2,6 +2,7 @@ import { copyFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FleetError, type Strategy } from '../fleet.ts';
+import { sparesBusyConnections } from './nginx-last-answers.ts';
 import { routing, type Server } from './nginx-upstream.ts';
 import type { User } from './unprivileged.ts';
 
@@ -9,10 +10,17 @@ const templates = fileURLToPath(new URL('../../../../../infra/nginx/', import.me
 const shared = ['access-log.conf', 'clients.conf', 'errors.conf', 'proxy.conf'];
 
 /** Writes all that nginx reads, but for the upstream, into the folder that it is started in. */
-export async function writeNginxFiles(folder: string, port: number, user: User | undefined): Promise<void> {
+export async function writeNginxFiles(
+  folder: string,
+  { port, user, version }: { port: number; user: User | undefined; version: string },
+): Promise<void> {
   const template = await readFile(join(templates, 'nginx.conf.template'), 'utf8');
   const configuration = fill(template, {
     PORT: String(port),
+    FOLDER: folder,
+    KEEPALIVE_MIN_LINE: sparesBusyConnections(version)
+      ? 'keepalive_min_timeout 1s;'
+      : '# (no keepalive_min_timeout: this nginx is older than 1.27.4)',
     USER_LINE: user
       ? `user ${user.name} ${user.group};`
       : '# (not started as root: the workers run as the same user)',

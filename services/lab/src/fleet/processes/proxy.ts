@@ -3,10 +3,12 @@ import { FleetError, PartDied, type Strategy } from '../fleet.ts';
 import { type Child, describe } from './child.ts';
 import { eventually } from './eventually.ts';
 import { writeNginxFiles, writeRouting } from './nginx-files.ts';
+import { lastAnswers, sparesBusyConnections } from './nginx-last-answers.ts';
 import type { Server } from './nginx-upstream.ts';
 import type { Premises } from './premises.ts';
 import { probe } from './probe.ts';
 import type { User } from './unprivileged.ts';
+import { isAtLeast } from './version.ts';
 
 export interface ProxyOptions {
   readonly program: string;
@@ -39,16 +41,15 @@ export class NginxProxy {
     servers: readonly Server[],
     options: ProxyOptions,
   ): Promise<NginxProxy> {
-    const folder = await premises.subfolder('nginx');
+    const folder = await premises.subfolder('nginx', { passable: true });
     await Promise.all([
-      writeNginxFiles(folder, options.port, options.user),
+      writeNginxFiles(folder, options),
       writeRouting(folder, options.strategy, options.version, servers),
     ]);
     const child = await premises.start({
       name: 'nginx',
       command: options.program,
-      // `-e`: otherwise it first opens a log at a path fixed at compile time, which only root may write.
-      args: ['-p', `${folder}/`, '-c', 'nginx.conf', '-e', 'stderr'],
+      args: ['-p', `${folder}/`, '-c', 'nginx.conf', ...firstLog(options.version)],
       cwd: folder,
     });
     await eventually('nginx serves', async () => !child.running || (await serves(folder)), {
@@ -68,7 +69,13 @@ export class NginxProxy {
    * connection; requests that such a worker has already begun are finished by it.
    */
   async change(servers: readonly Server[]): Promise<void> {
-    await writeRouting(this.#folder, this.#options.strategy, this.#options.version, servers);
+    const { strategy, version } = this.#options;
+    await writeRouting(this.#folder, strategy, version, servers);
+    await using _ = sparesBusyConnections(version) ? undefined : await lastAnswers(this.#folder);
+    await this.#reload();
+  }
+
+  async #reload(): Promise<void> {
     const log: string[] = [];
     const stopListening = this.#child.log.listen((line) => log.push(line));
     try {
@@ -96,6 +103,11 @@ export class NginxProxy {
       ? new Set(started)
       : undefined;
   }
+}
+
+/** Before it has read its configuration, nginx logs to a path fixed at compile time, which only root may write. */
+function firstLog(version: string): readonly string[] {
+  return isAtLeast(version, '1.19.5') ? ['-e', 'stderr'] : [];
 }
 
 function startedWorkers(log: readonly string[]): number[] {
