@@ -2,9 +2,9 @@ import { copyFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FleetError, type Strategy } from '../fleet.ts';
-import { sparesBusyConnections } from './nginx-last-answers.ts';
 import { routing, type Server } from './nginx-upstream.ts';
 import type { User } from './unprivileged.ts';
+import { isAtLeast } from './version.ts';
 
 const templates = fileURLToPath(new URL('../../../../../infra/nginx/', import.meta.url));
 const shared = ['access-log.conf', 'clients.conf', 'errors.conf', 'proxy.conf'];
@@ -17,10 +17,7 @@ export async function writeNginxFiles(
   const template = await readFile(join(templates, 'nginx.conf.template'), 'utf8');
   const configuration = fill(template, {
     PORT: String(port),
-    FOLDER: folder,
-    KEEPALIVE_MIN_LINE: sparesBusyConnections(version)
-      ? 'keepalive_min_timeout 1s;'
-      : '# (no keepalive_min_timeout: this nginx is older than 1.27.4)',
+    KEEPALIVE_LINES: keepaliveLines(version),
     USER_LINE: user
       ? `user ${user.name} ${user.group};`
       : '# (not started as root: the workers run as the same user)',
@@ -43,6 +40,13 @@ export async function writeRouting(
     replace(join(folder, 'upstream.conf'), upstream),
     replace(join(folder, 'route.conf'), route),
   ]);
+}
+
+/** The template says why. The second 30 s is sent as `Keep-Alive: timeout=`, and a client that heeds it closes first. */
+function keepaliveLines(nginxVersion: string): string {
+  return isAtLeast(nginxVersion, '1.27.4')
+    ? 'keepalive_timeout 30s 30s;\n  keepalive_min_timeout 2s;'
+    : 'keepalive_timeout 0;';
 }
 
 /** Never a half-written file, whenever nginx may look. */

@@ -3,7 +3,6 @@ import { FleetError, PartDied, type Strategy } from '../fleet.ts';
 import { type Child, describe } from './child.ts';
 import { eventually } from './eventually.ts';
 import { writeNginxFiles, writeRouting } from './nginx-files.ts';
-import { lastAnswers, sparesBusyConnections } from './nginx-last-answers.ts';
 import type { Server } from './nginx-upstream.ts';
 import type { Premises } from './premises.ts';
 import { probe } from './probe.ts';
@@ -71,11 +70,6 @@ export class NginxProxy {
   async change(servers: readonly Server[]): Promise<void> {
     const { strategy, version } = this.#options;
     await writeRouting(this.#folder, strategy, version, servers);
-    await using _ = sparesBusyConnections(version) ? undefined : await lastAnswers(this.#folder);
-    await this.#reload();
-  }
-
-  async #reload(): Promise<void> {
     const log: string[] = [];
     const stopListening = this.#child.log.listen((line) => log.push(line));
     try {
