@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { FleetError, type Strategy } from '../fleet.ts';
 import { routing, type Server } from './nginx-upstream.ts';
 import type { User } from './unprivileged.ts';
-import { isAtLeast } from './version.ts';
 
 const templates = fileURLToPath(new URL('../../../../../infra/nginx/', import.meta.url));
 const shared = ['access-log.conf', 'clients.conf', 'errors.conf', 'proxy.conf'];
@@ -12,12 +11,11 @@ const shared = ['access-log.conf', 'clients.conf', 'errors.conf', 'proxy.conf'];
 /** Writes all that nginx reads, but for the upstream, into the folder that it is started in. */
 export async function writeNginxFiles(
   folder: string,
-  { port, user, version }: { port: number; user: User | undefined; version: string },
+  { port, user }: { port: number; user: User | undefined },
 ): Promise<void> {
   const template = await readFile(join(templates, 'nginx.conf.template'), 'utf8');
   const configuration = fill(template, {
     PORT: String(port),
-    KEEPALIVE_LINES: keepaliveLines(version),
     USER_LINE: user
       ? `user ${user.name} ${user.group};`
       : '# (not started as root: the workers run as the same user)',
@@ -40,13 +38,6 @@ export async function writeRouting(
     replace(join(folder, 'upstream.conf'), upstream),
     replace(join(folder, 'route.conf'), route),
   ]);
-}
-
-/** The template says why. The second 30 s is sent as `Keep-Alive: timeout=`, and a client that heeds it closes first. */
-function keepaliveLines(nginxVersion: string): string {
-  return isAtLeast(nginxVersion, '1.27.4')
-    ? 'keepalive_timeout 30s 30s;\n  keepalive_min_timeout 2s;'
-    : 'keepalive_timeout 0;';
 }
 
 /** Never a half-written file, whenever nginx may look. */
