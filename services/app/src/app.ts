@@ -34,6 +34,7 @@ export interface AppParts {
   readonly now?: () => number;
 }
 
+/** The app, not listening yet. Opens nothing and reads no environment: its parts are handed in. */
 export function buildApp(parts: AppParts): Express {
   const { config, store, users, hasher, checks, sessionsReady, isDraining, log, now = Date.now } = parts;
   const { secrets, idleMs, absoluteMs } = config.session;
