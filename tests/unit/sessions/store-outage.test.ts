@@ -82,6 +82,32 @@ describe.each([
   });
 });
 
+test('what was refused while Redis was gone is not stored when it is back', async () => {
+  await redis.stop();
+  const guest = new Browser(app.url);
+  expect((await guest.post('/api/v1/cart/items', { sku: 'apple', quantity: 1 })).status).toBe(503);
+  await redis.start();
+  await until('it is ready again', async () => (await guest.get('/readyz')).status === 200, 3000);
+  expect(await redis.ask((client) => client.dbSize())).toBe(0);
+});
+
+test('with Redis full nobody is told to be logged in, and who is logged in stays so', async () => {
+  const browser = new Browser(app.url);
+  expect((await browser.post('/api/v1/login', { username: 'ann', password })).status).toBe(200);
+  // It goes on reading and deleting, and refuses to store: what a store does that must not evict sessions.
+  await redis.ask((client) => client.configSet({ maxmemory: '1', 'maxmemory-policy': 'noeviction' }));
+  try {
+    const guest = new Browser(app.url);
+    expectUnavailable(await timed(guest.post('/api/v1/login', { username: 'ann', password })));
+    expectUnavailable(await timed(guest.post('/api/v1/cart/items', { sku: 'apple', quantity: 1 })));
+    expectUnavailable(await timed(browser.post('/api/v1/cart/items', { sku: 'apple', quantity: 1 })));
+    expect((await browser.get('/api/v1/me')).status).toBe(200);
+    expect((await browser.post('/api/v1/logout')).status).toBe(200);
+  } finally {
+    await redis.ask((client) => client.configSet('maxmemory', '0'));
+  }
+});
+
 test('a session outlives Redis having been silent', async () => {
   const browser = new Browser(app.url);
   await browser.post('/api/v1/login', { username: 'ann', password });
