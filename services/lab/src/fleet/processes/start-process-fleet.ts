@@ -45,8 +45,9 @@ export async function startProcessFleet(options: FleetOptions): Promise<Fleet> {
 async function start(premises: Premises, options: FleetOptions): Promise<Fleet> {
   const { strategy } = options;
   const onDied = options.onPartDied ?? (() => {});
+  const announce = options.onAnnouncement ?? ((text) => process.stderr.write(`${text}\n`));
   const [programs, user, port] = await Promise.all([
-    findPrograms(),
+    findPrograms(announce),
     unprivilegedUser(),
     options.port === undefined ? freePort() : demandPort(options.port),
   ]);
