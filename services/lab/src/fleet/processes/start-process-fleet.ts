@@ -29,6 +29,8 @@ export async function startProcessFleet(options: FleetOptions): Promise<Fleet> {
   const abort = () => void premises[Symbol.asyncDispose]();
   options.signal?.addEventListener('abort', abort);
   try {
+    // It may have been given up while the premises were opened, before anybody listened.
+    options.signal?.throwIfAborted();
     const fleet = await start(premises, options);
     options.signal?.throwIfAborted();
     return fleet;
