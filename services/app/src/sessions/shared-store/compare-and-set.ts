@@ -12,10 +12,7 @@ export type CompareAndSet =
   | { readonly outcome: 'gone' }
   | { readonly outcome: 'changed'; readonly text: string };
 
-/**
- * Replaces `expected` by `text` and gives it `ttlMs` to live. Safe to send twice: where `text` is there already, it
- * counts as stored.
- */
+/** Replaces `expected` by `text` and gives it `ttlMs` to live. Leaves everything as it is where something else is there. */
 export async function compareAndSet(
   commands: SessionCommands,
   write: { readonly key: string; readonly expected: string; readonly text: string; readonly ttlMs: number },
@@ -35,7 +32,7 @@ export async function compareAndSet(
 
 const script = `
 local present = redis.call('GET', KEYS[1])
-if present == ARGV[1] or present == ARGV[2] then
+if present == ARGV[1] then
   redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
   return 1
 end

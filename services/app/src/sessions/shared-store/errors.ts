@@ -38,7 +38,7 @@ export class SessionStoreUnavailable extends SessionStoreError {
   readonly reason: UnavailableReason;
   /**
    * `unknown` where a command may have been sent and nobody heard what became of it: a write or a destroy may have
-   * happened, or may still happen when a paused Redis goes on. Both may be repeated without harm.
+   * happened, or may still happen when a paused Redis goes on. Both may be repeated; of the resolvers, `addUp` minds.
    */
   readonly outcome: 'not done' | 'unknown';
 

@@ -9,7 +9,7 @@
  * - `silent`: a call got no answer by its deadline, and none has been answered for that long.
  */
 export type SessionStoreEvent =
-  | { readonly type: 'merged'; readonly collisions: number; readonly conflicts: readonly string[] }
+  | { readonly type: 'merged'; readonly conflicts: readonly string[] }
   | { readonly type: 'gone' }
   | { readonly type: 'damaged'; readonly sessionId: string; readonly cause: Error }
   | { readonly type: 'not renewed'; readonly cause: Error }

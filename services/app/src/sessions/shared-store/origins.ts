@@ -15,6 +15,8 @@ export interface Origin {
   seen: string;
   /** When Redis will let it expire, by this process' `performance.now()`. */
   expiresAtMs: number;
+  /** Writes of the session object that are under way. */
+  writing: number;
 }
 
 /** Remembers origins for as long as their session objects live. */
@@ -36,7 +38,7 @@ export class Origins {
   /** A session object was made of loaded data. Data from elsewhere may or may not be in Redis. */
   inherit(session: object, data: object): void {
     const origin = this.#byObject.get(data);
-    if (origin !== undefined) this.#byObject.set(session, { ...origin });
+    if (origin !== undefined) this.#byObject.set(session, origin);
     this.#maybeStored.add(session);
   }
 

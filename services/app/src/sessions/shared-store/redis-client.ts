@@ -107,6 +107,8 @@ function sentinel(
     reserveClient: true,
     // Announcements of a failover can be missed.
     scanInterval: 1000,
+    // A command whose connection broke would be sent again to the new primary, though it may have been carried out.
+    maxCommandRediscovers: 0,
   });
   client.on('error', onError);
   return connection(

@@ -10,9 +10,9 @@ import { lifetimeMs } from './lifetime.ts';
 import { cookieChanged } from './merge-cookies.ts';
 import { type SharedSessionStoreOptions, withDefaults } from './options.ts';
 import { type Origin, Origins } from './origins.ts';
-import { RedisCalls } from './redis-calls.ts';
+import { type CallContext, RedisCalls } from './redis-calls.ts';
 import { DamagedSession, parseStored, type StoredSession } from './stored-session.ts';
-import { Turns } from './turns.ts';
+import { type Turn, Turns } from './turns.ts';
 import { writeLoaded } from './write-loaded.ts';
 
 /**
@@ -121,16 +121,13 @@ export class SharedSessionStore extends RedisStore {
     const text = this.serializer.stringify(session);
     const ttlMs = lifetimeMs(session, this.ttl);
     if (ttlMs <= 0) return this.#remove(sessionId);
-    return this.#turns.take(session, async () => {
-      const origin = this.#origins.of(session, sessionId);
-      if (origin === undefined) return this.#create(sessionId, session, text, ttlMs);
-      const [seen, mine] = [
-        await parseStored(origin.seen, this.serializer),
-        await parseStored(text, this.serializer),
-      ];
-      if (!contentChanged(seen, mine)) return this.#renew(sessionId, session);
-      return this.#change(origin, seen, mine, text);
-    });
+    const origin = this.#origins.of(session, sessionId);
+    if (origin === undefined) return this.#create(sessionId, session, text, ttlMs);
+    const mine = await parseStored(text, this.serializer);
+    const seen = await parseStored(origin.seen, this.serializer);
+    // While a write is under way, what the session will be by then is not known.
+    if (origin.writing > 0 || contentChanged(seen, mine)) return this.#change(origin, mine, text);
+    return this.#renew(sessionId, session);
   }
 
   async #create(sessionId: string, session: SessionData, text: string, ttlMs: number): Promise<void> {
@@ -145,30 +142,38 @@ export class SharedSessionStore extends RedisStore {
     }
   }
 
-  async #change(origin: Origin, seen: StoredSession, mine: StoredSession, mineText: string): Promise<void> {
+  async #change(origin: Origin, mine: StoredSession, mineText: string): Promise<void> {
     const { observe, deadlineMs, resolvers } = this.#options;
-    try {
-      const done = await this.#calls.write('write', (context) =>
-        writeLoaded(context, {
-          key: this.prefix + origin.sessionId,
-          seen,
-          mine,
-          expected: origin.text,
-          serializer: this.serializer,
-          ttl: this.ttl,
-          resolvers,
-          patienceMs: deadlineMs * 0.9,
-        }),
-      );
+    const write = async (context: CallContext, turn: Turn) => {
+      context.abandoned.throwIfAborted();
+      const basedOn = origin.text;
+      const done = await writeLoaded(context, {
+        key: this.prefix + origin.sessionId,
+        seen: await parseStored(origin.seen, this.serializer),
+        mine,
+        expected: turn.latestText ?? origin.text,
+        serializer: this.serializer,
+        ttl: this.ttl,
+        resolvers,
+        patienceMs: deadlineMs * 0.8,
+      });
+      turn.latestText = done.text;
       origin.text = done.text;
       origin.seen = mineText;
       origin.expiresAtMs = performance.now() + done.ttlMs;
-      if (done.collisions > 0) {
-        observe({ type: 'merged', collisions: done.collisions, conflicts: done.conflicts });
-      }
+      return { merged: done.replaced !== basedOn, conflicts: done.conflicts };
+    };
+    origin.writing += 1;
+    try {
+      const { merged, conflicts } = await this.#calls.write('write', (context) =>
+        this.#turns.take(origin.sessionId, (turn) => write(context, turn)),
+      );
+      if (merged) observe({ type: 'merged', conflicts });
     } catch (error) {
       if (error instanceof SessionGone) observe({ type: 'gone' });
       throw error;
+    } finally {
+      origin.writing -= 1;
     }
   }
 
@@ -198,7 +203,7 @@ export class SharedSessionStore extends RedisStore {
   }
 
   #origin(sessionId: string, text: string, expiresAtMs: number): Origin {
-    return { sessionId, text, seen: text, expiresAtMs };
+    return { sessionId, text, seen: text, expiresAtMs, writing: 0 };
   }
 
   #heardNothing(silentForMs: number): void {

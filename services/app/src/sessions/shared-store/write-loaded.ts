@@ -31,8 +31,8 @@ export interface LoadedWrite {
 export interface LoadedWriteDone {
   readonly text: string;
   readonly ttlMs: number;
-  /** How often another write had come in between. */
-  readonly collisions: number;
+  /** The text that was there before. */
+  readonly replaced: string;
   /** Keys that this write and another both changed. */
   readonly conflicts: readonly string[];
 }
@@ -57,16 +57,17 @@ export async function writeLoaded(context: CallContext, write: LoadedWrite): Pro
     // What both sides agree on has time left, or it would not be there.
     const ttlMs = Math.max(lifetimeMs(stored, write.ttl), 1);
     const result = await compareAndSet(context.commands, { key, expected, text, ttlMs });
-    if (result.outcome === 'stored') return { text, ttlMs, collisions, conflicts };
+    if (result.outcome === 'stored') return { text, ttlMs, replaced: expected, conflicts };
     if (result.outcome === 'gone') throw new SessionGone();
     if (performance.now() > untilMs) throw new SessionStoreUnavailable('write', 'contended');
     expected = result.text;
-    // Of those who collide one always gets in. The others wait for random times that grow, so as not to meet again.
-    if (collisions > 0) await sleep(Math.random() * Math.min(2 ** collisions, longestWaitMs));
+    // Of those who collide one always gets in, so going on at once is best; but not with a crowd of instances.
+    if (collisions >= crowd) await sleep(Math.random() * longestWaitMs);
   }
 }
 
-const longestWaitMs = 8;
+const crowd = 8;
+const longestWaitMs = 5;
 
 function merged(
   seen: StoredSession,
