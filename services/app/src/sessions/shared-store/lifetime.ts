@@ -19,7 +19,8 @@ export function lifetimeMs(session: SessionData, ttl: TtlOption): number {
   return ms;
 }
 
-function rawLifetimeMs(session: SessionData, ttl: TtlOption): number {
+/** The same before it is checked: any number, NaN included. */
+export function rawLifetimeMs(session: SessionData, ttl: TtlOption): number {
   if (typeof ttl === 'function') return ttl(session) * 1000;
   // Session data may be anything that somebody put into the store, so the declared types are not relied upon.
   const cookie: { originalMaxAge?: number | null; expires?: unknown } = session.cookie ?? {};

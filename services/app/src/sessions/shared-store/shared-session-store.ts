@@ -6,7 +6,7 @@ import type { Request } from 'express';
 import expressSession, { type Session, type SessionData } from 'express-session';
 import { SessionGone, SessionStoreUnavailable } from './errors.ts';
 import { isRecord, own, type SessionRecord, sameJson } from './json.ts';
-import { lifetimeMs } from './lifetime.ts';
+import { lifetimeMs, rawLifetimeMs } from './lifetime.ts';
 import { cookieChanged } from './merge-cookies.ts';
 import { type SharedSessionStoreOptions, withDefaults } from './options.ts';
 import { type Origin, Origins } from './origins.ts';
@@ -67,8 +67,16 @@ export class SharedSessionStore extends RedisStore {
     return answer(this.#store(sessionId, session), callback);
   }
 
-  /** Renews the session's time where enough of it is used up. A session that is gone stays gone, and no error. */
+  /**
+   * Renews the session's time where enough of it is used up. A session that is gone stays gone, and no error. Where
+   * there is nothing to do it calls back at once: express-session then sends the answer in one piece, and else holds
+   * its last byte back until the store has answered.
+   */
   override touch(sessionId: string, session: SessionData, callback?: Callback<void>): Promise<void> {
+    if (callback !== undefined && this.#hasTimeLeft(sessionId, session)) {
+      callback(null);
+      return Promise.resolve();
+    }
     return answer(this.#renew(sessionId, session), callback);
   }
 
@@ -178,12 +186,12 @@ export class SharedSessionStore extends RedisStore {
   }
 
   async #renew(sessionId: string, session: SessionData): Promise<void> {
+    if (this.#hasTimeLeft(sessionId, session)) return;
     const ttlMs = lifetimeMs(session, this.ttl);
     if (ttlMs <= 0) return this.#remove(sessionId);
-    const origin = this.#origins.of(session, sessionId);
-    if (origin !== undefined && !this.#isDue(origin, ttlMs)) return;
     try {
       await this.#calls.write('touch', ({ commands }) => commands.pExpire(this.prefix + sessionId, ttlMs));
+      const origin = this.#origins.of(session, sessionId);
       if (origin !== undefined) origin.expiresAtMs = performance.now() + ttlMs;
     } catch (cause) {
       if (!(cause instanceof SessionStoreUnavailable)) throw cause;
@@ -192,10 +200,14 @@ export class SharedSessionStore extends RedisStore {
     }
   }
 
-  /** Also when more time is left than there should be: then the lifetime was made shorter. */
-  #isDue(origin: Origin, ttlMs: number): boolean {
+  /** False also when more time is left than there should be: then the lifetime was made shorter. */
+  #hasTimeLeft(sessionId: string, session: SessionData): boolean {
+    const origin = this.#origins.of(session, sessionId);
+    if (origin === undefined) return false;
+    const ttlMs = rawLifetimeMs(session, this.ttl);
     const usedMs = Math.abs(ttlMs - (origin.expiresAtMs - performance.now()));
-    return usedMs >= ttlMs * this.#options.touchAfter;
+    // Not true either for a lifetime that is no number, so that it is refused.
+    return usedMs < ttlMs * this.#options.touchAfter;
   }
 
   async #remove(sessionId: string): Promise<void> {
