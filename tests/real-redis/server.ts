@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createClient } from 'redis';
@@ -24,9 +24,17 @@ export interface RedisServer extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-/** @param args further lines of configuration, such as `--cluster-enabled yes`, word by word */
-export async function startRedis(args: readonly string[] = [], port?: number): Promise<RedisServer> {
-  const server = new Server(port ?? (await freePort()), await mkdtemp(path.join(tmpdir(), 'redis-')), args);
+/**
+ * @param args further lines of configuration, such as `--cluster-enabled yes`, word by word
+ * @param mode a sentinel holds no data: it watches over servers that do
+ */
+export async function startRedis(
+  args: readonly string[] = [],
+  port?: number,
+  mode: 'server' | 'sentinel' = 'server',
+): Promise<RedisServer> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'redis-'));
+  const server = new Server(port ?? (await freePort()), folder, mode, args);
   try {
     await server.start();
     return server;
@@ -39,12 +47,14 @@ export async function startRedis(args: readonly string[] = [], port?: number): P
 class Server implements RedisServer {
   readonly port: number;
   readonly #folder: string;
+  readonly #mode: 'server' | 'sentinel';
   readonly #args: readonly string[];
   #process: ChildProcess | undefined;
 
-  constructor(port: number, folder: string, args: readonly string[]) {
+  constructor(port: number, folder: string, mode: 'server' | 'sentinel', args: readonly string[]) {
     this.port = port;
     this.#folder = folder;
+    this.#mode = mode;
     this.#args = args;
   }
 
@@ -54,12 +64,21 @@ class Server implements RedisServer {
 
   async start(): Promise<void> {
     const settings = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder];
-    const durability = ['--save', '', '--appendonly', 'no'];
-    const child = spawn('redis-server', [...settings, ...durability, ...this.#args], { stdio: 'ignore' });
+    const child = spawn('redis-server', [...(await this.#start()), ...settings, ...this.#args], {
+      stdio: 'ignore',
+    });
     this.#process = child;
     process.once('exit', () => child.kill('SIGKILL'));
     await once(child, 'spawn');
     await until(`redis-server answers on port ${this.port}`, () => this.command('PING'));
+  }
+
+  async #start(): Promise<string[]> {
+    if (this.#mode === 'server') return ['--save', '', '--appendonly', 'no'];
+    // A sentinel writes what it learns into its configuration, and refuses to start without a file for it.
+    const file = path.join(this.#folder, 'sentinel.conf');
+    await writeFile(file, '');
+    return [file, '--sentinel'];
   }
 
   async command(...args: string[]): Promise<unknown> {

@@ -6,6 +6,7 @@ import { createClient, type RedisClientType } from 'redis';
 import { Instance } from '../../real-redis/requests.ts';
 import { type RedisServer, startRedis } from '../../real-redis/server.ts';
 import { openSharedStore, openStockStore } from '../../real-redis/store.ts';
+import { playAtOnce, rush } from './rush.ts';
 import { play, type ReadStored, type Step, scenario, type Violation } from './scenario.ts';
 
 const runs = Number(process.env.INTERLEAVING_RUNS ?? 1000);
@@ -37,6 +38,18 @@ test('No acknowledged write is lost and nothing ended comes back, in ten thousan
   });
   await fc.assert(property, { numRuns: runs });
   expect(played).toBeGreaterThanOrEqual(runs * atOnce);
+}, 300_000);
+
+test('Requests that write at the same moment as others end the session lose nothing and bring nothing back', async () => {
+  await using a = await openSharedStore(redis.url, { deadlineMs: 10_000 });
+  await using b = await openSharedStore(redis.url, { deadlineMs: 10_000 });
+  const instances = [new Instance(a.store), new Instance(b.store)] as const;
+  const batch = fc.tuple(...Array.from({ length: atOnce }, () => rush));
+  const property = fc.asyncProperty(batch, async (rushes) => {
+    const violations = await Promise.all(rushes.map((actors) => playAtOnce(actors, instances, readStored)));
+    expect(violations.flat()).toEqual([]);
+  });
+  await fc.assert(property, { numRuns: Math.ceil(runs / 5) });
 }, 300_000);
 
 describe('With connect-redis’ store the same check finds', () => {

@@ -93,6 +93,19 @@ describe('A session', () => {
     expect(counts).toEqual({ set: 1 });
   });
 
+  test('is written with one command by each save of a request that nobody else disturbs', async () => {
+    const { id } = await login({ user: 'ada' });
+    const request = await load(b, id);
+    const counts = await commandsDuring(redis, async () => {
+      for (const page of [1, 2, 3]) {
+        request.session.page = page;
+        await request.save();
+      }
+    });
+    // The script's own GET and SET are counted by Redis as well.
+    expect(counts).toEqual({ evalsha: 3, get: 3, set: 3 });
+  });
+
   test('is read in one round trip of GET and PTTL', async () => {
     const { id } = await login({ user: 'ada' });
     const counts = await commandsDuring(redis, async () => {
