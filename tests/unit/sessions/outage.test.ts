@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { SessionStoreUnavailable } from '../../../services/app/src/sessions/shared-store/errors.ts';
 import type { SessionStoreEvent } from '../../../services/app/src/sessions/shared-store/events.ts';
+import { startProxy } from '../../real-redis/proxy.ts';
 import { Instance } from '../../real-redis/requests.ts';
 import { startRedis } from '../../real-redis/server.ts';
 import { openSharedStore } from '../../real-redis/store.ts';
@@ -196,39 +195,14 @@ test('An error that Redis answers with is a failure of the store and no reason t
 
 test('A connection that a firewall forgot is given up, and another one serves', async () => {
   await using redis = await startRedis();
-  // Passes on what it gets until it forgets: then its connections stay open and carry nothing, and new ones are fine.
-  const sockets = new Set<Socket>();
-  const firewall = createServer((near) => {
-    const far = connect(redis.port, '127.0.0.1');
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        near.destroy();
-        far.destroy();
-      });
-    }
-    near.pipe(far).pipe(near);
-  });
-  firewall.listen(0, '127.0.0.1');
-  await once(firewall, 'listening');
-  const address = firewall.address();
-  if (address === null || typeof address === 'string') throw new TypeError('no TCP address');
-  try {
-    await using opened = await openSharedStore(`redis://127.0.0.1:${address.port}`);
-    await opened.store.ping();
-    for (const socket of sockets) {
-      socket.unpipe();
-      socket.pause();
-    }
-    const silentSinceMs = performance.now();
-    await until(
-      'it serves again',
-      async () => (await timed(() => opened.store.get('none'))).error === undefined,
-    );
-    expect(performance.now() - silentSinceMs).toBeLessThan(5000);
-  } finally {
-    for (const socket of sockets) socket.destroy();
-    firewall.close();
-  }
+  await using proxy = await startProxy(redis.port);
+  await using opened = await openSharedStore(proxy.url);
+  await opened.store.ping();
+  proxy.forgetConnections();
+  const silentSinceMs = performance.now();
+  await until(
+    'it serves again',
+    async () => (await timed(() => opened.store.get('none'))).error === undefined,
+  );
+  expect(performance.now() - silentSinceMs).toBeLessThan(5000);
 });
