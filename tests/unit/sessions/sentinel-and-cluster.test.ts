@@ -56,34 +56,41 @@ describe.each(kinds)('With $kind', ({ start }) => {
   });
 });
 
-test('With Sentinel, sessions outlive the primary, and calls meanwhile end by their deadline', async () => {
-  await using sentinels = await startSentinels();
-  await using opened = await openSharedStore(sentinels.address);
-  const instance = new Instance(opened.store);
-  const request = instance.newRequest();
-  request.session.user = 'ada';
-  await request.save();
-  await until('the replica has the session', () => sentinels.replica.command('EXISTS', `sess:${request.id}`));
-  await sentinels.primary.kill();
-  let longestMs = 0;
-  const found = await until(
-    'the new primary serves',
-    async () => {
-      const startedMs = performance.now();
-      try {
-        return await instance.load(request.id);
-      } finally {
-        longestMs = Math.max(longestMs, performance.now() - startedMs);
-      }
-    },
-    25_000,
-  );
-  expect(found.content).toEqual({ user: 'ada' });
-  expect(longestMs).toBeLessThan(600);
-  found.session.after = 'failover';
-  await found.save();
-  expect((await load(instance, request.id)).content).toEqual({ user: 'ada', after: 'failover' });
-}, 60_000);
+const ends = ['kill', 'pause'] as const;
+test.each(ends)(
+  'With Sentinel, sessions outlive the primary (%s), and calls end by their deadline',
+  async (end) => {
+    await using sentinels = await startSentinels();
+    await using opened = await openSharedStore(sentinels.address);
+    const instance = new Instance(opened.store);
+    const request = instance.newRequest();
+    request.session.user = 'ada';
+    await request.save();
+    await until('the replica has the session', () =>
+      sentinels.replica.command('EXISTS', `sess:${request.id}`),
+    );
+    await sentinels.primary[end]();
+    let longestMs = 0;
+    const found = await until(
+      'the new primary serves',
+      async () => {
+        const startedMs = performance.now();
+        try {
+          return await instance.load(request.id);
+        } finally {
+          longestMs = Math.max(longestMs, performance.now() - startedMs);
+        }
+      },
+      25_000,
+    );
+    expect(found.content).toEqual({ user: 'ada' });
+    expect(longestMs).toBeLessThan(600);
+    found.session.after = 'failover';
+    await found.save();
+    expect((await load(instance, request.id)).content).toEqual({ user: 'ada', after: 'failover' });
+  },
+  60_000,
+);
 
 test('With a Cluster, the loss of one node leaves the others’ sessions alone', async () => {
   await using cluster = await startCluster();

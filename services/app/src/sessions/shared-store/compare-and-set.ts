@@ -1,6 +1,6 @@
-// Writes a session only if it still is what the writer believes. In Lua because that is atomic on every Redis since 2.6
-// and with every kind of client; `SET … IFEQ` (Redis 8.4) would save the script but also the reply with the present
-// text, which a merge needs. The script moves texts and reads none: Lua's cjson turns [] into {} and cuts long numbers.
+// Writes a session only if it still is what the writer believes. In Lua because that is atomic on every Redis and with
+// every kind of client; `SET … IFEQ` of Redis 8.4 would be a second way to keep tested beside it. The script moves texts
+// and reads none: Lua's cjson turns [] into {} and cuts long numbers.
 
 import { createHash } from 'node:crypto';
 import { ErrorReply } from 'redis';

@@ -26,7 +26,7 @@ export interface SessionRedisConnection extends AsyncDisposable {
   readonly client: SessionRedis;
   /** Starts connecting. Resolves when there is a connection, and rejects only when closed before. */
   connect(): Promise<void>;
-  /** Gives up a connection that may be dead, and opens another. For the store's option of that name. */
+  /** Gives up a connection that may be dead, and opens another; does nothing with a cluster. For the store's option. */
   reconnect(): void;
   /** Waits for what was sent, but no longer than a second, and disconnects. */
   close(): Promise<void>;
@@ -77,10 +77,7 @@ function standalone(url: string, onError: (error: Error) => void): SessionRedisC
     client,
     {
       connect: () => client.connect(),
-      reconnect: () => {
-        client.destroy();
-        client.connect().catch(onError);
-      },
+      disconnect: () => client.destroy(),
       close: async () => client.isOpen && client.close(),
       destroy: () => client.destroy(),
     },
@@ -115,8 +112,7 @@ function sentinel(
     client,
     {
       connect: () => client.connect(),
-      // Its connections are its own: it finds out by its socket timeout, and by what the sentinels say.
-      reconnect: () => undefined,
+      disconnect: () => client.destroy(),
       close: async () => client.isOpen && client.close(),
       destroy: () => client.destroy(),
     },
@@ -140,7 +136,9 @@ function cluster(urls: readonly string[], onError: (error: Error) => void): Sess
     client,
     {
       connect: () => client.connect(),
-      reconnect: () => undefined,
+      // One node's silence must not take the connections to the others with it. Its own is given up by the socket's
+      // timeout when nothing is written, and else only when TCP stops repeating itself, after about 15 minutes.
+      disconnect: undefined,
       close: async () => client.isOpen && client.close(),
       destroy: () => client.destroy(),
     },
@@ -150,7 +148,8 @@ function cluster(urls: readonly string[], onError: (error: Error) => void): Sess
 
 interface Life {
   connect(): Promise<unknown>;
-  reconnect(): void;
+  /** Drops the connection for another one. Undefined where that would do more harm than good. */
+  readonly disconnect: (() => unknown) | undefined;
   close(): Promise<unknown>;
   destroy(): unknown;
 }
@@ -174,6 +173,11 @@ function connection(
       }
     }
   };
+  const reconnect = async () => {
+    if (life.disconnect === undefined || closed.signal.aborted) return;
+    await life.disconnect();
+    await connect();
+  };
   const close = async () => {
     closed.abort(new Error('the connection to Redis was closed'));
     const patience = new AbortController();
@@ -186,7 +190,13 @@ function connection(
       await life.destroy();
     }
   };
-  return { client, connect, reconnect: life.reconnect, close, [Symbol.asyncDispose]: close };
+  return {
+    client,
+    connect,
+    reconnect: () => void reconnect().catch((error: unknown) => onError(asError(error))),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
