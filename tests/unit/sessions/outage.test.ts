@@ -19,6 +19,13 @@ async function timed(work: () => Promise<unknown>) {
   }
 }
 
+/** The shortest of several times: a busy machine makes any single one long. */
+async function shortestMs(work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < 10; round++) times.push((await timed(work)).ms);
+  return Math.min(...times);
+}
+
 describe('While Redis is paused', () => {
   test('each call ends by its deadline with an error that says so, and soon without asking', async () => {
     await using redis = await startRedis();
@@ -39,7 +46,7 @@ describe('While Redis is paused', () => {
     }
     const refused = await timed(() => instance.load(request.id));
     expect(refused.error).toMatchObject({ reason: 'refused', outcome: 'not done' });
-    expect(refused.ms).toBeLessThan(50);
+    expect(await shortestMs(() => instance.load(request.id))).toBeLessThan(20);
     expect(refused.error?.message).not.toContain(request.id);
   });
 
@@ -144,9 +151,9 @@ describe('When Redis is gone', () => {
       () => opened.store.destroy('none'),
     ];
     for (const call of calls) {
-      const { error, ms } = await timed(call);
+      const { error } = await timed(call);
       expect(error).toMatchObject({ reason: 'offline', outcome: 'not done', status: 503 });
-      expect(ms).toBeLessThan(50);
+      expect(await shortestMs(call)).toBeLessThan(20);
     }
     await redis.start();
     const { ms } = await timed(() =>

@@ -7,6 +7,7 @@ export type StoreCall = 'read' | 'write' | 'touch' | 'destroy' | 'ping';
 /** The base of everything that the session store itself reports. */
 export class SessionStoreError extends Error {
   override readonly name: string = 'SessionStoreError';
+  /** Never a cause's own: express-session takes ENOENT, as a missing Unix socket gives it, for "no such session". */
   readonly code: string = 'SESSION_STORE';
   /** What an HTTP answer should say, where the app maps nothing else. */
   readonly status: number = 500;

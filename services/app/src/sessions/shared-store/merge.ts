@@ -1,7 +1,7 @@
 // Two requests of one session read it, change it and write it back. What either changed has to be there afterwards.
 
 import { isRecord, own, type SessionRecord, sameJson } from './json.ts';
-import { mergeCookies } from './merge-cookies.ts';
+import { cookieChanged, mergeCookies } from './merge-cookies.ts';
 
 export interface Sides {
   /** What this request had loaded. */
@@ -48,15 +48,23 @@ export function mergeSessions(sides: Sides, resolvers: Readonly<Record<string, R
   });
   const { seen, mine, stored } = sides;
   if (!isRecord(mine.cookie) || !isRecord(stored.cookie)) return { session: content, conflicts };
-  const cookie = mergeCookies(isRecord(seen.cookie) ? seen.cookie : {}, mine.cookie, stored.cookie);
+  const cookie = mergeCookies(asRecord(seen.cookie), mine.cookie, stored.cookie);
   return { session: { ...content, cookie }, conflicts };
+}
+
+/** Whether a session says something else than before, apart from its cookie's date of expiry. */
+export function contentChanged(seen: SessionRecord, mine: SessionRecord): boolean {
+  const keys = new Set([...Object.keys(seen), ...Object.keys(mine)]);
+  keys.delete('cookie');
+  if (Array.from(keys).some((key) => !sameJson(own(seen, key), own(mine, key)))) return true;
+  return cookieChanged(asRecord(seen.cookie), asRecord(mine.cookie));
 }
 
 /** A resolver for objects that serve as a map: merges them by their keys, and asks another about keys in conflict. */
 export function byKey(resolve: Resolver = ({ mine }) => mine): Resolver {
   return ({ seen, mine, stored }) => {
     if (!isRecord(mine) || !isRecord(stored)) return resolve({ seen, mine, stored });
-    const sides = { seen: isRecord(seen) ? seen : {}, mine, stored };
+    const sides = { seen: asRecord(seen), mine, stored };
     return mergeKeys(sides, (_key, conflict) => resolve(conflict));
   };
 }
@@ -84,3 +92,5 @@ function mergeKeys(
   // From entries and not by assignment: JSON may hold a key `__proto__`, which an assignment would take for the prototype.
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
+
+const asRecord = (value: unknown): SessionRecord => (isRecord(value) ? value : {});

@@ -4,10 +4,10 @@
 import { RedisStore } from 'connect-redis';
 import type { Request } from 'express';
 import expressSession, { type Session, type SessionData } from 'express-session';
+import { answer, type Callback } from './callbacks.ts';
 import { SessionGone, SessionStoreUnavailable } from './errors.ts';
-import { isRecord, own, type SessionRecord, sameJson } from './json.ts';
 import { lifetimeMs, rawLifetimeMs } from './lifetime.ts';
-import { cookieChanged } from './merge-cookies.ts';
+import { contentChanged } from './merge.ts';
 import { type SharedSessionStoreOptions, withDefaults } from './options.ts';
 import { type Origin, Origins } from './origins.ts';
 import { type CallContext, RedisCalls } from './redis-calls.ts';
@@ -228,36 +228,11 @@ export class SharedSessionStore extends RedisStore {
   }
 }
 
-type Callback<T> = (error?: unknown, value?: T) => unknown;
-
 /**
  * A connection over which nothing comes for so long may be dead without either end knowing (a firewall that forgot it,
  * an address that moved), and TCP would go on repeating itself for many minutes.
  */
 const silenceBeforeReconnectMs = 2000;
-
-/**
- * Gives the outcome to the callback, or to the promise where there is none. The callback runs in a turn of its own:
- * whatever it throws is not the store's failure, and must not call it again.
- */
-function answer<T>(work: Promise<T>, callback: Callback<T> | undefined): Promise<T> | Promise<undefined> {
-  if (callback === undefined) return work;
-  return work.then(
-    (value) => void process.nextTick(callback, null, value),
-    (error: unknown) => void process.nextTick(callback, error),
-  );
-}
-
-function contentChanged(seen: SessionRecord, mine: SessionRecord): boolean {
-  const keys = new Set([...Object.keys(seen), ...Object.keys(mine)]);
-  keys.delete('cookie');
-  return (
-    Array.from(keys).some((key) => !sameJson(own(seen, key), own(mine, key))) ||
-    cookieChanged(asRecord(seen.cookie), asRecord(mine.cookie))
-  );
-}
-
-const asRecord = (value: unknown): SessionRecord => (isRecord(value) ? value : {});
 
 function endsAt(remainingMs: unknown): number {
   // -1: a key that never expires. It gets an end with the next renewal.
