@@ -5,7 +5,8 @@ import { randomBytes } from 'node:crypto';
 import type { Request } from 'express';
 import session, { type Session, type SessionData, type Store } from 'express-session';
 
-export type TestSession = Session & SessionData & { [key: string]: unknown };
+/** A session with any content, whatever the app says that its own sessions hold. */
+export type TestSession = Session & { [key: string]: unknown };
 
 /** A store that express-session knows, with sessions of 30 minutes. */
 export class Instance {
