@@ -89,7 +89,9 @@ export class TestRequest {
   /** What express-session does at the end of a request that changed nothing. */
   touch(): Promise<void> {
     this.session.touch();
-    return settled((callback) => this.#store.touch?.(this.id, this.session, callback));
+    return settled((callback) =>
+      this.#store.touch?.(this.id, this.#request.session as SessionData, callback),
+    );
   }
 
   destroy(): Promise<void> {

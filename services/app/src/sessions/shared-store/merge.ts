@@ -25,6 +25,9 @@ export interface Conflict {
  */
 export type Resolver = (conflict: Conflict) => unknown;
 
+/** Which keys have a resolver, be they named or made up as they come, such as `cart:apple`. */
+export type ResolverFor = (key: string) => Resolver | undefined;
+
 export interface Merged {
   readonly session: SessionRecord;
   /** The keys that both changed, apart from those without a resolver that both changed alike. */
@@ -36,10 +39,10 @@ export interface Merged {
  * left it. A key that both changed goes to its resolver; without one the later write wins, as it does in every store.
  * The cookie is no content and is never a conflict: see {@link mergeCookies}.
  */
-export function mergeSessions(sides: Sides, resolvers: Readonly<Record<string, Resolver>> = {}): Merged {
+export function mergeSessions(sides: Sides, resolverFor: ResolverFor = () => undefined): Merged {
   const conflicts: string[] = [];
   const content = mergeKeys(sides, (key, conflict) => {
-    const resolve = Object.hasOwn(resolvers, key) ? resolvers[key] : undefined;
+    const resolve = resolverFor(key);
     if (key === 'cookie' || (resolve === undefined && sameJson(conflict.mine, conflict.stored))) {
       return conflict.mine;
     }

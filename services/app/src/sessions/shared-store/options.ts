@@ -1,7 +1,7 @@
 import { Breaker } from './breaker.ts';
 import type { SessionStoreEvent } from './events.ts';
 import type { TtlOption } from './lifetime.ts';
-import type { Resolver } from './merge.ts';
+import type { ResolverFor } from './merge.ts';
 import type { SessionRedis } from './redis-commands.ts';
 import type { Serializer } from './stored-session.ts';
 
@@ -28,8 +28,8 @@ export interface SharedSessionStoreOptions {
    * of 30 minutes and 0.1 that is 27 to 30 minutes after it.
    */
   readonly touchAfter?: number;
-  /** Who wins when two requests changed the same top-level key, by key. Default: the later write. See merge.ts. */
-  readonly resolvers?: Readonly<Record<string, Resolver>>;
+  /** Who wins when two requests changed the same top-level key. Default: the later write. See merge.ts. */
+  readonly resolverFor?: ResolverFor;
   /** Told what no caller is told. Must not throw. */
   readonly observe?: (event: SessionStoreEvent) => void;
   /** Asked for a new connection when Redis has been silent for 2 s or longer. */
@@ -61,7 +61,7 @@ export function withDefaults(options: SharedSessionStoreOptions) {
     deadlineMs,
     touchAfter,
     breaker,
-    resolvers: options.resolvers ?? {},
+    resolverFor: options.resolverFor ?? (() => undefined),
     observe: options.observe ?? (() => undefined),
     reconnect: options.reconnect ?? (() => undefined),
   };

@@ -151,7 +151,7 @@ export class SharedSessionStore extends RedisStore {
   }
 
   async #change(origin: Origin, mine: StoredSession, mineText: string): Promise<void> {
-    const { observe, deadlineMs, resolvers } = this.#options;
+    const { observe, deadlineMs, resolverFor } = this.#options;
     const write = async (context: CallContext, turn: Turn) => {
       context.abandoned.throwIfAborted();
       const basedOn = origin.text;
@@ -162,7 +162,7 @@ export class SharedSessionStore extends RedisStore {
         expected: turn.latestText ?? origin.text,
         serializer: this.serializer,
         ttl: this.ttl,
-        resolvers,
+        resolverFor,
         patienceMs: deadlineMs * 0.8,
       });
       turn.latestText = done.text;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { compareAndSet } from './compare-and-set.ts';
 import { MergeFailed, SessionGone, SessionStoreUnavailable } from './errors.ts';
 import { lifetimeMs, type TtlOption } from './lifetime.ts';
-import { type Merged, mergeSessions, type Resolver } from './merge.ts';
+import { type Merged, mergeSessions, type ResolverFor } from './merge.ts';
 import type { CallContext } from './redis-calls.ts';
 import {
   asStored,
@@ -23,7 +23,7 @@ export interface LoadedWrite {
   readonly expected: string;
   readonly serializer: Serializer;
   readonly ttl: TtlOption;
-  readonly resolvers: Readonly<Record<string, Resolver>>;
+  readonly resolverFor: ResolverFor;
   /** How long to go on when others keep writing, in milliseconds. */
   readonly patienceMs: number;
 }
@@ -50,7 +50,7 @@ export async function writeLoaded(context: CallContext, write: LoadedWrite): Pro
       seen,
       mine,
       await parseOrGone(expected, serializer),
-      write.resolvers,
+      write.resolverFor,
     );
     const stored = asStored(session);
     const text = serializer.stringify(stored);
@@ -73,10 +73,10 @@ function merged(
   seen: StoredSession,
   mine: StoredSession,
   stored: StoredSession,
-  resolvers: Readonly<Record<string, Resolver>>,
+  resolverFor: ResolverFor,
 ): Merged {
   try {
-    return mergeSessions({ seen, mine, stored }, resolvers);
+    return mergeSessions({ seen, mine, stored }, resolverFor);
   } catch (cause) {
     throw new MergeFailed(cause);
   }
