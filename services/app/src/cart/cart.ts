@@ -11,7 +11,7 @@ export interface CartLine {
 
 /** A session is read with every request, so what it holds is bounded. */
 const maxLines = 50;
-const maxQuantity = 99;
+export const maxQuantity = 99;
 
 type Cart = Partial<SessionData>;
 
