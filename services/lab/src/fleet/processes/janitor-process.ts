@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, processTree, signalProcess, signalTree } from './process-tree.ts';
 
 // How long an orderly end may take. Postgres needs it to give its System V shared memory back to the system.
-const graceMs = 500;
+const graceMs = 3_000;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 

@@ -93,6 +93,8 @@ function settings(port: number): Record<string, string | number> {
     synchronous_commit: 'on',
     full_page_writes: 'off',
     max_wal_size: '256MB',
+    // In the data folder, which goes with the fleet: what is in /dev/shm stays after a SIGKILL.
+    dynamic_shared_memory_type: 'mmap',
     timezone: 'UTC',
   };
 }

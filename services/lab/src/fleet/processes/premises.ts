@@ -79,12 +79,15 @@ export class Premises implements AsyncDisposable {
   }
 }
 
+// Far more than it takes; only a machine under heavy load needs it.
+const clearMs = 3_000;
+
 /** What the processes stored is thrown away anyway, so nothing is gained by patience. */
 async function clearAway(child: Child): Promise<void> {
   child.signal(child.clearSignal);
   // A stopped process acts on a signal only when it goes on.
   child.signalAll('SIGCONT');
-  await child.end(1_000).catch(() => child.signalAll('SIGKILL'));
+  await child.end(clearMs).catch(() => child.signalAll('SIGKILL'));
   await child.end(5_000);
 }
 
