@@ -1,9 +1,10 @@
-import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FleetError } from '../fleet.ts';
 import { Child, type ChildOptions } from './child.ts';
 import { Janitor } from './janitor.ts';
+import { removeFolder } from './remove-folder.ts';
 import type { User } from './unprivileged.ts';
 
 /**
@@ -74,7 +75,7 @@ export class Premises implements AsyncDisposable {
   async #clear(): Promise<void> {
     const children = await Promise.allSettled(this.#children);
     await Promise.all(children.map((child) => child.status === 'fulfilled' && clearAway(child.value)));
-    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(this.folder);
     await this.#janitor.goodbye();
   }
 }
