@@ -90,6 +90,12 @@ const settings = z.object({
   HASH_THREADS: wholeNumber(0, 64).default(1),
   /** How many hashes may wait for a thread. One more is refused with 503. */
   HASH_QUEUE: wholeNumber(0, 100_000).default(64),
+  /**
+   * How long a hash may wait for a thread before it is refused with 503, in milliseconds. With the hash itself it stays
+   * well below the proxy's proxy_read_timeout: a login that the proxy gives up counts against the instance, and a storm of
+   * them would make the proxy turn away everybody (measured: reads got 502 while logins waited for more than 5 s).
+   */
+  HASH_LONGEST_WAIT_MS: wholeNumber(1, 60_000).default(2000),
 
   /** Postgres, where the users live. */
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: postgresExample }),
@@ -161,6 +167,7 @@ export function readConfig(env: Environment) {
       rounds: all.BCRYPT_ROUNDS,
       threads: all.HASH_THREADS,
       queue: all.HASH_QUEUE,
+      longestWaitMs: all.HASH_LONGEST_WAIT_MS,
     },
     database: { url: all.DATABASE_URL, poolMax: all.DATABASE_POOL_MAX },
     drain: { deadlineMs: all.DRAIN_DEADLINE_MS, idleMs: all.DRAIN_IDLE_MS },
