@@ -57,9 +57,11 @@ Starts real deployments on this machine, changes them under traffic, and shows w
   --only NAMES        these experiments only, separated by commas:
 ${experiments.map(({ name, question }) => `                        ${name.padEnd(21)} ${question}`).join('\n')}
   --strategy NAMES    these session strategies only: ${strategies.join(', ')}
-                        memory  sessions in each instance's memory
-                        sticky  the same, and the proxy keeps a client on its instance
-                        redis   sessions in one Redis that all instances share
+                        memory         sessions in each instance's memory
+                        sticky         the same, and the proxy keeps a client on its instance
+                        connect-redis  sessions in one Redis, set up as the tutorials do it
+                        redis          the same Redis, by the store of this project
+                      An experiment runs for those of them that it compares.
   --instances N       how many instances the experiments scale to, 2 to 16 (default 4)
   --json FILE         where the figures go (default .cache/demo.json)
   --markdown FILE     the table once more, into a document: between its lines <!-- demo on processes -->
@@ -81,7 +83,12 @@ Starts the deployment and leaves it up until Ctrl-C.
 
 /** @returns the options, or the text to print when help was asked for. @throws {WrongUse} */
 export function readDemoOptions(args: readonly string[]): DemoOptions | string {
-  return read(args, demoOptions, demoHelp);
+  const options = read(args, demoOptions, demoHelp);
+  if (typeof options === 'string') return options;
+  const chosen = experiments.filter(({ name }) => options.only?.includes(name) ?? true);
+  if (!chosen.some(({ compares }) => options.strategy.some(compares)))
+    throw new WrongUse(`None of these experiments compares ${oneOf(options.strategy)}.`);
+  return options;
 }
 
 /** @returns the options, or the text to print when help was asked for. @throws {WrongUse} */

@@ -8,7 +8,7 @@ import { describeEnvironment, type Environment } from './report/environment.ts';
 import { Progress } from './report/progress.ts';
 import { save, savePart } from './report/save.ts';
 import { markdownTable, terminalTable } from './report/table.ts';
-import { type ExperimentResult, runExperiments } from './run-experiments.ts';
+import { type ExperimentResult, resultsOf, runExperiments } from './run-experiments.ts';
 import { stopSignals } from './stop-signals.ts';
 
 await runMainProgram(async () => {
@@ -23,7 +23,7 @@ await runMainProgram(async () => {
 async function demo({ only, strategy, instances, json, markdown, fleet }: DemoOptions): Promise<number> {
   const start = performance.now();
   const chosen = experiments.filter(({ name }) => only === undefined || only.includes(name));
-  const progress = new Progress(process.stderr, chosen.length * strategy.length);
+  const progress = new Progress(process.stderr, resultsOf({ experiments: chosen, strategies: strategy }));
   const signal = stopSignals((sentence) => progress.say(sentence));
   progress.say(
     `${chosen.length} experiments, ${strategy.length} session strategies (${strategy.join(', ')}), up to ${instances} instances each.`,
