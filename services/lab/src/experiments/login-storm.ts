@@ -21,6 +21,7 @@ interface StormFigures extends Figures {
   readonly quietMedianMs: number;
   readonly quietP99Ms: number;
   readonly stormMedianMs: number;
+  readonly stormP90Ms: number;
   readonly stormP99Ms: number;
   readonly reads: number;
   readonly failedReads: number;
@@ -61,6 +62,7 @@ export const loginStorm = experiment<StormFigures>({
       quietMedianMs: quantile(quiet, 0.5),
       quietP99Ms: quantile(quiet, 0.99),
       stormMedianMs: quantile(storm, 0.5),
+      stormP90Ms: quantile(storm, 0.9),
       stormP99Ms: quantile(storm, 0.99),
       reads: all.length,
       failedReads: all.filter((answer) => !reader.isKnownIn(answer)).length,
@@ -76,18 +78,19 @@ export const loginStorm = experiment<StormFigures>({
       `one login alone takes ${f.oneLoginMs} ms`,
     ].join('\n'),
 
-  // Held against the time of one login on the same machine in the same minute, and not against milliseconds.
+  // Held against the time of one login on the same machine in the same minute, and not against milliseconds. Not by the
+  // p99, which a busy machine makes on its own; what it is at rest is the bench's to say.
   expected: {
     'connect-redis': {
       outcome: 'hashing on the event loop: reads wait for whole logins',
       holdsWhen: {
-        'the slowest reads took more time than one login': (f) => f.stormP99Ms > f.oneLoginMs,
+        'half of the reads took more time than one login': (f) => f.stormMedianMs > f.oneLoginMs,
       },
     },
     redis: {
       outcome: 'hashing in threads: reads wait for no login',
       holdsWhen: {
-        'even the slowest reads took less time than one login': (f) => f.stormP99Ms < f.oneLoginMs,
+        'nine of ten reads took less time than one login': (f) => f.stormP90Ms < f.oneLoginMs,
         'and were all answered': (f) => f.failedReads === 0,
         'while people were logged in': (f) => f.logins > 0,
       },
