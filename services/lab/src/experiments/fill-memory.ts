@@ -8,8 +8,8 @@ import { type Expectation, experiment, type Figures } from './experiment.ts';
  * half of it. A production heap of 2 GiB dies in the same way, only later.
  */
 const heapMiB = 40;
-/** Sessions after which an instance that is still alive has shown its point: twice what such a heap can hold. */
-const enough = 9_000;
+/** Sessions after which an instance that is still alive has shown its point: half as many again as such a heap can hold. */
+const enough = 6_000;
 /** Sessions between the two measurements of what one session takes. */
 const sample = 1_000;
 /** The first sessions, after which code is compiled and connections are open: that takes heap as well, but only once. */
@@ -106,7 +106,7 @@ export const fillMemory = experiment<FillFigures>({
       outcome: 'the instance lives, its memory stays flat',
       holdsWhen: {
         'the instance lives': (f) => f.died === 'no',
-        'every session was stored': (f) => f.sessionsStored === enough,
+        'every session could be stored': (f) => f.sessionsStored >= enough,
         'a session takes no heap to speak of': (f) => f.heapBytesPerSession < f.redisBytesPerSession / 10,
         'the heap is no larger than before by more than 4 MiB': (f) => f.heapMiBAfter - f.heapMiBBefore < 4,
         'each session takes memory in Redis': (f) => f.redisBytesPerSession > 1000,
@@ -118,12 +118,10 @@ export const fillMemory = experiment<FillFigures>({
 
 /** Guests who each fill a cart: a new session each. Ends early when nobody answers any more. */
 async function storeSessions(client: HttpClient, count: number): Promise<number> {
-  let begun = 0;
   let stored = 0;
   let failuresInARow = 0;
   const guest = async () => {
-    while (begun < count && failuresInARow < enoughFailures) {
-      begun++;
+    while (stored < count && failuresInARow < enoughFailures) {
       const answer = await client.send({
         method: 'POST',
         path: '/api/v1/cart/items',
