@@ -17,7 +17,7 @@ export interface FleetOptions {
   readonly heapMiB?: number;
   /** The program that an instance runs, for tests of the laboratory itself. Default: services/app/src/main.ts. */
   readonly appEntry?: string;
-  /** Aborts the start-up; what was started until then is ended. */
+  /** Gives the start up half way. What was started by then is ended; the start rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called when a part of the fleet dies that nobody stopped. Instances are no such part: experiments kill them. */
   readonly onPartDied?: (error: PartDied) => void;

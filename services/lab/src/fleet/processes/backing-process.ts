@@ -1,0 +1,86 @@
+import { type BackingService, FleetError, PartDied } from '../fleet.ts';
+import { type Child, type ChildOptions, describe } from './child.ts';
+import { eventually } from './eventually.ts';
+import type { Premises } from './premises.ts';
+import { isAlive, processTree } from './process-tree.ts';
+
+export interface BackingProcessOptions {
+  readonly command: ChildOptions;
+  /** The signal for an orderly end. */
+  readonly stopSignal: NodeJS.Signals;
+  /** Resolves with true when it serves. Throwing means "not yet". */
+  readonly isServing: () => Promise<boolean>;
+  readonly onDied: (error: PartDied) => void;
+}
+
+const startMs = 20_000;
+const endMs = 10_000;
+
+/** Redis or Postgres as one process (and what it starts itself), on files and a port that stay the same. */
+export class BackingProcess implements BackingService {
+  readonly #premises: Premises;
+  readonly #options: BackingProcessOptions;
+  #child: Child | undefined;
+
+  constructor(premises: Premises, options: BackingProcessOptions) {
+    this.#premises = premises;
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { name } = this.#options.command;
+    if (this.#child) throw new FleetError(`${name} is started already`);
+    const child = await this.#premises.start(this.#options.command);
+    this.#child = child;
+    let serving = false;
+    child.ended.then((end) => {
+      // stop() and kill() forget the child first, so this end was nobody's wish.
+      if (this.#child !== child || this.#premises.closing) return;
+      this.#child = undefined;
+      if (!serving) return; // start() tells.
+      this.#options.onDied(
+        new PartDied(`${name} ended ${describe(end)}. Its last lines:\n${child.log.excerpt()}`),
+      );
+    });
+    await eventually(`${name} serves`, () => !child.running || this.#options.isServing(), {
+      deadlineMs: startMs,
+      details: () => child.log.excerpt(),
+    });
+    if (!child.running) throw new FleetError(`${name} ended while it started:\n${child.log.excerpt()}`);
+    serving = true;
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#forget();
+    child.signal(this.#options.stopSignal);
+    await child.end(endMs);
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#forget();
+    const all = processTree(child.pid);
+    child.signalAll('SIGKILL');
+    await child.end(endMs);
+    // Postgres does not start again as long as one of its former children is attached to its shared memory.
+    await eventually(`all of ${child.name} is gone`, () => !all.some(isAlive), { deadlineMs: endMs });
+  }
+
+  async pause(): Promise<void> {
+    this.#running().signalAll('SIGSTOP');
+  }
+
+  async resume(): Promise<void> {
+    this.#running().signalAll('SIGCONT');
+  }
+
+  #running(): Child {
+    if (!this.#child) throw new FleetError(`${this.#options.command.name} is not running`);
+    return this.#child;
+  }
+
+  #forget(): Child {
+    const child = this.#running();
+    this.#child = undefined;
+    return child;
+  }
+}

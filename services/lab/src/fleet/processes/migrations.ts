@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+import { FleetError } from '../fleet.ts';
+import { describe } from './child.ts';
+import type { Premises } from './premises.ts';
+
+const program = fileURLToPath(new URL('../../../../app/src/migrate.ts', import.meta.url));
+
+/** Makes the app's tables, as a deployment does: once, before the first instance starts. */
+export async function migrate(premises: Premises, databaseUrl: string): Promise<void> {
+  const child = await premises.start({
+    name: 'migrate',
+    command: process.execPath,
+    args: [program],
+    env: { NODE_ENV: 'production', DATABASE_URL: databaseUrl },
+  });
+  const end = await child.end(30_000);
+  if (end.code !== 0) throw new FleetError(`The migrations ended ${describe(end)}:\n${child.log.excerpt()}`);
+}

@@ -1,0 +1,84 @@
+import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FleetError } from '../fleet.ts';
+import { Child, type ChildOptions } from './child.ts';
+import { Janitor } from './janitor.ts';
+import type { User } from './unprivileged.ts';
+
+/**
+ * What a fleet occupies on this machine: a folder and processes. Disposing it ends and removes all of that, in
+ * whatever state the processes are, and may be done at any time and more than once.
+ */
+export class Premises implements AsyncDisposable {
+  readonly folder: string;
+  readonly #janitor: Janitor;
+  readonly #children = new Set<Promise<Child>>();
+  #clearing: Promise<void> | undefined;
+
+  private constructor(folder: string, janitor: Janitor) {
+    this.folder = folder;
+    this.#janitor = janitor;
+  }
+
+  static async open(): Promise<Premises> {
+    const janitor = await Janitor.start();
+    const folder = await mkdtemp(join(tmpdir(), 'sessions-fleet-'));
+    janitor.folderMade(folder);
+    // mkdtemp makes it 0700. As root, the unprivileged user has to pass through it to the folder that it owns.
+    if (process.getuid?.() === 0) await chmod(folder, 0o711);
+    return new Premises(folder, janitor);
+  }
+
+  /** Makes a folder that only its owner can look into. */
+  async subfolder(name: string, owner?: User): Promise<string> {
+    const path = join(this.folder, name);
+    await mkdir(path, { mode: 0o700 });
+    if (owner) await chown(path, owner.uid, owner.gid);
+    return path;
+  }
+
+  /** @throws {FleetError} When the program cannot be executed, or these premises are being cleared. */
+  async start(options: ChildOptions): Promise<Child> {
+    if (this.#clearing) throw new FleetError(`${options.name} is not started: the fleet is being stopped`);
+    const starting = Child.start(options, (pid) => this.#janitor.processStarted(pid, options.clearSignal));
+    this.#children.add(starting);
+    try {
+      const child = await starting;
+      child.ended.then(() => {
+        this.#children.delete(starting);
+        this.#janitor.processEnded(child.pid);
+      });
+      return child;
+    } catch (error) {
+      this.#children.delete(starting);
+      throw error;
+    }
+  }
+
+  /** Whether disposal has begun, so that the end of a process is no surprise. */
+  get closing(): boolean {
+    return this.#clearing !== undefined;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#clearing ??= this.#clear();
+    return this.#clearing;
+  }
+
+  async #clear(): Promise<void> {
+    const children = await Promise.allSettled(this.#children);
+    await Promise.all(children.map((child) => child.status === 'fulfilled' && clearAway(child.value)));
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    await this.#janitor.goodbye();
+  }
+}
+
+/** What the processes stored is thrown away anyway, so nothing is gained by patience. */
+async function clearAway(child: Child): Promise<void> {
+  child.signal(child.clearSignal);
+  // A stopped process acts on a signal only when it goes on.
+  child.signalAll('SIGCONT');
+  await child.end(1_000).catch(() => child.signalAll('SIGKILL'));
+  await child.end(5_000);
+}

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createClient } from 'redis';
+import { FleetError, type PartDied, type Redis } from '../fleet.ts';
+import { BackingProcess } from './backing-process.ts';
+import { freePort } from './free-port.ts';
+import type { Premises } from './premises.ts';
+import type { User } from './unprivileged.ts';
+
+export interface RedisOptions {
+  readonly program: string;
+  readonly user: User | undefined;
+  readonly onDied: (error: PartDied) => void;
+}
+
+export interface RedisProcess extends Redis {
+  readonly url: string;
+}
+
+/** Starts redis-server on a port and a folder of its own, and waits until it answers. */
+export async function startRedis(premises: Premises, options: RedisOptions): Promise<RedisProcess> {
+  const [folder, port] = await Promise.all([premises.subfolder('redis', options.user), freePort()]);
+  // Loopback is open to everybody on the machine, and a Redis without a password lets them write files as its user.
+  const password = randomBytes(24).toString('hex');
+  const url = `redis://:${password}@127.0.0.1:${port}`;
+  // In a file and not among the arguments, where every user of the machine could read the password.
+  const configuration = join(folder, 'redis.conf');
+  await writeFile(configuration, settings(folder, port, password), { mode: 0o644 });
+
+  const service = new BackingProcess(premises, {
+    command: {
+      name: 'redis',
+      command: options.program,
+      args: [configuration],
+      cwd: folder,
+      user: options.user,
+    },
+    stopSignal: 'SIGTERM',
+    isServing: async () => (await ask(url, (client) => client.ping())) === 'PONG',
+    onDied: options.onDied,
+  });
+  await service.start();
+  return Object.assign(service, { url, usedBytes: () => usedBytes(url) });
+}
+
+function settings(folder: string, port: number, password: string): string {
+  return [
+    'bind 127.0.0.1',
+    `port ${port}`,
+    `requirepass ${password}`,
+    `dir "${folder}"`,
+    // Sessions survive a restart by the append-only file alone.
+    'save ""',
+    'appendonly yes',
+    // Redis hands a write to the system before it answers the client, and what the system has survives SIGKILL. Not so
+    // with `everysec`: while an fsync is running, it puts the write off for up to two seconds and answers all the same
+    // (flushAppendOnlyFile in aof.c). `no` leaves the fsync to the system, which only a crash of the machine would show.
+    'appendfsync no',
+    // A full Redis refuses new sessions and says so. Any other policy logs users out in silence.
+    'maxmemory-policy noeviction',
+  ].join('\n');
+}
+
+async function usedBytes(url: string): Promise<number> {
+  const info = await ask(url, (client) => client.info('memory'));
+  const [, bytes] = /^used_memory:(\d+)/m.exec(info) ?? [];
+  if (!bytes) throw new FleetError('INFO memory of Redis did not carry used_memory');
+  return Number(bytes);
+}
+
+type Client = ReturnType<typeof connectTo>;
+
+const connectTo = (url: string) =>
+  createClient({
+    url,
+    socket: { connectTimeout: 1_000, reconnectStrategy: false },
+    disableOfflineQueue: true,
+  });
+
+/** One command on a connection of its own, with a second to answer. */
+async function ask<T>(url: string, question: (client: Client) => Promise<T>): Promise<T> {
+  const client = connectTo(url);
+  // node-redis reports a lost connection both here and where a command waits; the latter is the one that is handled.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await question(client);
+  } finally {
+    client.destroy();
+  }
+}
