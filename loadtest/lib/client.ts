@@ -65,7 +65,17 @@ export function send({ kind, method, path, jar, body, headers }: Request): Answe
     failed: response.status === 0 || response.status === 429 || response.status >= 500,
   };
   countAnswer(answer, kind, method);
+  if (answer.failed && kind !== 'login')
+    sayOnce(`${method} ${path} → ${answer.status || response.error} ${answer.body.slice(0, 80)}`);
   return answer;
+}
+
+let said = false;
+
+/** The first failure that this VU meets, in words; k6 shows only how many there were. Logins may well be turned away. */
+function sayOnce(sentence: string): void {
+  if (!said) console.error(`failed: ${sentence}`);
+  said = true;
 }
 
 function header(headers: Readonly<Record<string, string>>, name: string): string | undefined {

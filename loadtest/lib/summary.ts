@@ -63,10 +63,10 @@ function crossings(data: SummaryData): Row {
 }
 
 function lost(data: SummaryData): Row {
-  return [
-    'users logged out',
-    `${figure(data, 'sessions_lost', 'count')} (${data.setup_data?.accounts.length ?? 0} users)`,
-  ];
+  const logins = figure(data, 'http_req_duration{kind:login}', 'count');
+  const users = data.setup_data?.accounts.length ?? 0;
+  const of = logins > 0 ? `${count(logins)} logins` : `${count(users)} users`;
+  return ['sessions lost', `${count(figure(data, 'sessions_lost', 'count'))} (${of})`];
 }
 
 /** Who answered how much. Instances that were not there at the start are shown together. */
@@ -106,7 +106,8 @@ function requests(data: SummaryData): Row[] {
 
 /** The thresholds that a script means; not those that are only there so that k6 keeps a figure (`>=0` always holds). */
 function judged(data: SummaryData) {
-  return Object.entries(data.metrics).flatMap(([metric, { thresholds = {}, values }]) =>
+  const metrics = Object.entries(data.metrics).sort(([a], [b]) => (a < b ? -1 : 1));
+  return metrics.flatMap(([metric, { thresholds = {}, values }]) =>
     Object.entries(thresholds)
       .filter(([source]) => !source.endsWith('>=0'))
       .map(([source, { ok }]) => {

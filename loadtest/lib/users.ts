@@ -141,16 +141,12 @@ export function returningUser(world: World): User {
   return me;
 }
 
-const guestJar = { of: undefined as http.CookieJar | undefined };
+const writesOfOneGuest = 10;
+const guests = { jar: undefined as http.CookieJar | undefined, writes: 0 };
 
-/** A guest who puts something into a cart. A stranger to the users, so that no write ever replaces a user's cookie. */
+/** A guest who puts something into a cart, and after some of that another guest. Strangers to the users, so that no
+ * write ever replaces a user's cookie. */
 export function guestWrites(): Answer {
-  guestJar.of ??= new http.CookieJar();
-  return send({
-    kind: 'write',
-    method: 'POST',
-    path: target.write,
-    jar: guestJar.of,
-    body: target.writeBody,
-  });
+  if (guests.jar === undefined || guests.writes++ % writesOfOneGuest === 0) guests.jar = new http.CookieJar();
+  return send({ kind: 'write', method: 'POST', path: target.write, jar: guests.jar, body: target.writeBody });
 }
