@@ -16,6 +16,7 @@ const wholeNumber = (min: number, max: number) => {
 };
 const flag = z.enum(['true', 'false'], 'true or false').transform((text) => text === 'true');
 const longSecret = z.string('at least 32 characters').min(32, 'at least 32 characters');
+const logLevels = [...Object.keys(pino.levels.values), 'silent'];
 const redisExample = 'an address such as redis://user:password@redis:6379';
 const postgresExample = 'an address such as postgres://user:password@postgres:5432/app';
 
@@ -78,7 +79,7 @@ const settings = z.object({
   DATABASE_POOL_MAX: wholeNumber(1, 100).default(10),
 
   /** The least severe level that is logged. */
-  LOG_LEVEL: z.enum([...Object.keys(pino.levels.values), 'silent']).default('info'),
+  LOG_LEVEL: z.enum(logLevels, logLevels.join(', ')).default('info'),
   /** From SIGTERM to exit at most, in milliseconds. Shorter than the container's grace period. */
   DRAIN_DEADLINE_MS: wholeNumber(100, 300_000).default(8000),
   /** How long after SIGTERM idle kept-alive connections stay open. Longer than the proxy's own keepalive_timeout. */

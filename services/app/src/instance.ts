@@ -22,14 +22,15 @@ export interface Instance {
 export async function startInstance(config: Config, log: Logger): Promise<Instance> {
   const sessions = openSessionStore(config.session, log);
   const database = openDatabase(config.database, log);
+  const users = usersIn(database);
   const hasher = await openPasswordHasher(config.hashing);
 
   const app = buildApp({
     config,
     store: sessions.store,
-    users: usersIn(database),
+    users,
     hasher,
-    checks: { ...(sessions.ready && { redis: sessions.ready }), postgres: () => database.query('SELECT 1') },
+    checks: { ...(sessions.ready && { redis: sessions.ready }), postgres: () => users.ready() },
     sessionsReady: sessions.ready ?? (async () => {}),
     isDraining: () => drain.isDraining,
     log,

@@ -55,15 +55,15 @@ async function start(premises: Premises, options: FleetOptions): Promise<Fleet> 
     startRedis(premises, { program: programs.redisServer, user, onDied }),
     startPostgres(premises, { programs: postgresProgram, user, onDied }),
   ]);
-  await migrate(premises, postgres.url);
   const crew = new Crew(premises, {
     entry: options.appEntry ?? app,
     settings: appSettings(options, { redis: redis.url, postgres: postgres.url }),
     heapMiB: options.heapMiB,
   });
-  await crew.add(options.instances);
+  // At once, since an instance needs the tables only when it is asked for them: until then it boots.
+  await Promise.all([migrate(premises, postgres.url), crew.add(options.instances)]);
   const { nginx } = programs.versions;
-  const proxy = await NginxProxy.start(premises, crew.members, {
+  const proxy = await NginxProxy.start(premises, crew.servers, {
     ...{ program: programs.nginx, version: nginx, port, strategy, user, onDied },
   });
   return new ProcessFleet({
