@@ -8,7 +8,7 @@
 
 import exec from 'k6/execution';
 import http from 'k6/http';
-import { Trend } from 'k6/metrics';
+import { Counter, Gauge } from 'k6/metrics';
 import { everyoneStaysLoggedIn, loadOf, noRequestFails, optionsWith } from './lib/options.ts';
 import { figure, type SummaryData, summaryOf } from './lib/summary.ts';
 import { prepare } from './lib/users.ts';
@@ -17,7 +17,9 @@ import { visit } from './lib/visit.ts';
 const load = loadOf({ seconds: 40, users: 20 });
 const part = (share: number) => `${Math.round(load.seconds * share)}s`;
 const loadUrl = __ENV.LOAD_URL;
-const instancesRunning = new Trend('instances_running');
+const instancesRunning = new Gauge('instances_running');
+const scaledOut = new Counter('scaled_out');
+const scaledIn = new Counter('scaled_in');
 
 export const options = optionsWith(
   {
@@ -42,20 +44,37 @@ export const options = optionsWith(
       },
     }),
   },
-  { ...everyoneStaysLoggedIn(), ...noRequestFails(), 'answers{slot:later}': ['count>0'] },
+  {
+    ...everyoneStaysLoggedIn(),
+    ...noRequestFails(),
+    'answers{slot:later}': ['count>0'],
+    ...(loadUrl && { scaled_out: ['count>0'], scaled_in: ['count>0'] }),
+  },
 );
 
 export const setup = () => prepare(load.users);
 export default visit;
+
+let before: number | undefined;
 
 /** Tells the autoscaler how many users are active; this one here is none of them. */
 export function tell(): void {
   const users = JSON.stringify({ users: exec.instance.vusActive - 1 });
   const answer = http.post(`${loadUrl}`, users, { tags: { kind: 'tell', name: 'tell' } });
   if (answer.status !== 200) exec.test.abort(`${loadUrl} must answer 200: ${answer.error || answer.body}`);
-  instancesRunning.add(Number(answer.json('instances')));
+  const instances = Number(answer.json('instances'));
+  instancesRunning.add(instances);
+  if (before !== undefined && instances > before) scaledOut.add(1);
+  if (before !== undefined && instances < before) scaledIn.add(1);
+  before = instances;
 }
 
 export const handleSummary = summaryOf('11-autoscale', (data: SummaryData) =>
-  loadUrl ? [['instances', `up to ${figure(data, 'instances_running', 'max')}`]] : [],
+  loadUrl
+    ? [['instances', `up to ${figure(data, 'instances_running', 'max')}, ${atTheEnd(data)} at the end`]]
+    : [],
 );
+
+function atTheEnd(data: SummaryData): number {
+  return figure(data, 'instances_running', 'value');
+}

@@ -99,7 +99,8 @@ function requests(data: SummaryData): Row[] {
     if (!times?.count) return [];
     const failed = figure(data, `failed{kind:${kind}}`, 'passes');
     const median = milliseconds(times.med ?? 0);
-    const text = `${count(times.count)}, ${count(failed)} failed, median ${median}, p95 ${milliseconds(times['p(95)'] ?? 0)}`;
+    const notDone = kind === 'login' ? 'failed or turned away' : 'failed';
+    const text = `${count(times.count)}, ${count(failed)} ${notDone}, median ${median}, p95 ${milliseconds(times['p(95)'] ?? 0)}`;
     return [[`${kind}s`, text] as const];
   });
 }

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Fleet } from './fleet/fleet.ts';
 import { startProcessFleet } from './fleet/processes/process-fleet.ts';
+import { autoscale } from './load/autoscaled.ts';
 import { findK6 } from './load/find-k6.ts';
 import { type Action, Hook } from './load/hook.ts';
 import { type K6, projectFolder } from './load/k6.ts';
@@ -44,7 +45,11 @@ async function loadOnFleet(options: LoadOptions, k6: K6, signal: AbortSignal): P
     signal,
     onPartDied: (error) => partDied.abort(error),
   });
-  await using hook = await Hook.listen(actions(options, fleet));
+  await using autoscaled = script.autoscaled ? autoscale(fleet, instances) : undefined;
+  await using hook = await Hook.listen({
+    ...(autoscaled && { load: autoscaled.load }),
+    change: changeOf(options, fleet),
+  });
   const settings = {
     BASE_URL: fleet.entrance,
     ...(script.change && { CHANGE_URL: `${hook.url}/change` }),
@@ -53,15 +58,13 @@ async function loadOnFleet(options: LoadOptions, k6: K6, signal: AbortSignal): P
   return await runScript(options, k6, settings, AbortSignal.any([signal, partDied.signal]));
 }
 
-/** What the script can ask for while it runs. */
-function actions({ script, instances }: LoadOptions, fleet: Fleet): Record<string, Action> {
-  return {
-    async change() {
-      console.error('The change begins.');
-      const start = performance.now();
-      await script.change?.(fleet, instances);
-      console.error(`The change is made, in ${((performance.now() - start) / 1000).toFixed(1)} s.`);
-    },
+/** The change that the script asks for when it is due. */
+function changeOf({ script, instances }: LoadOptions, fleet: Fleet): Action {
+  return async () => {
+    console.error('The change begins.');
+    const start = performance.now();
+    await script.change?.(fleet, instances);
+    console.error(`The change is made, in ${((performance.now() - start) / 1000).toFixed(1)} s.`);
   };
 }
 

@@ -13,7 +13,8 @@ import { type K6, k6Binary, k6FromImage, k6Image, k6Version, projectFolder } fro
 const oldestVersion = '1.0';
 /** What k6 2 asks for in its go.mod. */
 const oldestGo = '1.25';
-const builtHere = join(projectFolder, '.cache', 'bin', 'k6');
+
+const cached = join(projectFolder, '.cache', 'bin', 'k6');
 const run = promisify(execFile);
 
 export interface Search {
@@ -21,10 +22,12 @@ export interface Search {
   readonly build: boolean;
   readonly say: (sentence: string) => void;
   readonly signal?: AbortSignal;
+  /** Where it is built. Default: .cache/bin/k6 in the project. */
+  readonly builtHere?: string;
 }
 
 /** @throws {NotPossibleHere} When there is no k6 here, and no way to come to one. */
-export async function findK6({ build, say, signal }: Search): Promise<K6> {
+export async function findK6({ build, say, signal, builtHere = cached }: Search): Promise<K6> {
   for (const path of [
     ...(process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'k6')),
     builtHere,

@@ -22,7 +22,8 @@ export class Hook implements AsyncDisposable {
 
   static async listen(actions: Readonly<Record<string, Action>>): Promise<Hook> {
     const server = createServer(async (request, response) => {
-      const action = request.method === 'POST' ? actions[request.url?.slice(1) ?? ''] : undefined;
+      const name = request.url?.slice(1) ?? '';
+      const action = request.method === 'POST' && Object.hasOwn(actions, name) ? actions[name] : undefined;
       const [status, answer] = action ? await outcome(action, request) : [404, { message: 'no such action' }];
       response.writeHead(status, { 'Content-Type': 'application/json' });
       response.end(JSON.stringify(answer ?? {}));
