@@ -54,11 +54,13 @@ export interface AppProcess extends Child {
   readonly port: number;
 }
 
+/** Halves the time that a start takes on the processor: most of it is compiling the same sources again. */
+const compileCache = fileURLToPath(new URL('../../node_modules/.cache/node-compile', import.meta.url));
 const main = fileURLToPath(new URL('../../services/app/src/main.ts', import.meta.url));
 
 /** Starts main.ts and does not wait. @param nodeOptions such as `--import` */
 export function spawnApp(settings: Settings = {}, nodeOptions: readonly string[] = []): Promise<Child> {
-  const env = { PATH: process.env.PATH, ...testSettings, ...settings };
+  const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, ...testSettings, ...settings };
   return startChild(process.execPath, [...nodeOptions, main], { env });
 }
 
@@ -69,7 +71,7 @@ export async function startAppProcess(
 ): Promise<AppProcess> {
   const child = await spawnApp(settings, nodeOptions);
   try {
-    const port = await until('the app listens', () => /"port":(\d+)/.exec(child.output())?.[1]);
+    const port = await until('the app listens', () => /"port":(\d+)/.exec(child.output())?.[1], 25_000);
     return { ...child, port: Number(port), url: `http://127.0.0.1:${port}` };
   } catch (cause) {
     await child[Symbol.asyncDispose]();

@@ -26,11 +26,9 @@ test.each([
   ['a rejection', 'Promise.reject(new Error("nobody cares"))'],
   ['an exception', 'throw new Error("nobody cares")'],
 ])('%s that nobody handles is logged once and ends it with 1', async (_what, failure) => {
-  const later = `setTimeout(() => { ${failure} }, 1500)`;
-  await using app = await startAppProcess({}, [
-    '--import',
-    `data:text/javascript,${encodeURIComponent(later)}`,
-  ]);
+  const onSignal = `data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2', () => { ${failure} })`)}`;
+  await using app = await startAppProcess({}, ['--import', onSignal]);
+  process.kill(app.pid, 'SIGUSR2');
   expect(await app.ended).toBe(1);
   const logged = lines(app.output()).filter((line) => line.includes('nobody cares'));
   expect(logged).toHaveLength(1);

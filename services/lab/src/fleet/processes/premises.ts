@@ -44,7 +44,9 @@ export class Premises implements AsyncDisposable {
   /** @throws {FleetError} When the program cannot be executed, or these premises are being cleared. */
   async start(options: ChildOptions): Promise<Child> {
     if (this.#clearing) throw new FleetError(`${options.name} is not started: the fleet is being stopped`);
-    const starting = Child.start(options, (pid) => this.#janitor.processStarted(pid, options.clearSignal));
+    // What programs leave in the folder for temporary files goes with the fleet's.
+    const tidy = { ...options, env: { TMPDIR: this.folder, ...options.env } };
+    const starting = Child.start(tidy, (pid) => this.#janitor.processStarted(pid, options.clearSignal));
     this.#children.add(starting);
     try {
       const child = await starting;

@@ -29,6 +29,8 @@ export async function startProcessFleet(options: FleetOptions): Promise<Fleet> {
   const abort = () => void premises[Symbol.asyncDispose]();
   options.signal?.addEventListener('abort', abort);
   try {
+    // It may have been given up while the premises were opened, before anybody listened.
+    options.signal?.throwIfAborted();
     const fleet = await start(premises, options);
     options.signal?.throwIfAborted();
     return fleet;
@@ -45,8 +47,9 @@ export async function startProcessFleet(options: FleetOptions): Promise<Fleet> {
 async function start(premises: Premises, options: FleetOptions): Promise<Fleet> {
   const { strategy } = options;
   const onDied = options.onPartDied ?? (() => {});
+  const announce = options.onAnnouncement ?? ((text) => process.stderr.write(`${text}\n`));
   const [programs, user, port] = await Promise.all([
-    findPrograms(),
+    findPrograms(announce),
     unprivilegedUser(),
     options.port === undefined ? freePort() : demandPort(options.port),
   ]);
