@@ -8,21 +8,20 @@ import { findK6 } from '../../services/lab/src/load/find-k6.ts';
 import { Command } from './command.ts';
 
 const crossedThresholds = 99;
-const everyoneStaysLoggedIn = 'sessions_lost: count==0';
 
-/** Each script as short as its question allows; the changes need time for their thresholds, on a busy machine too. */
+/** In seconds: as short as the question allows. Changes have to end under traffic, on a busy machine too. */
 const durations = {
-  '01-smoke': '5s',
-  '02-cross-instance-login': '4s',
-  '03-scale-out': '20s',
-  '04-scale-in': '15s',
-  '05-crash': '8s',
-  '06-rolling-deploy': '45s',
-  '07-login-storm': '9s',
-  '08-spike': '8s',
-  '09-soak': '6s',
-  '10-breakpoint': '6s',
-  '11-autoscale': '35s',
+  '01-smoke': 5,
+  '02-cross-instance-login': 6,
+  '03-scale-out': 20,
+  '04-scale-in': 12,
+  '05-crash': 8,
+  '06-rolling-deploy': 40,
+  '07-login-storm': 9,
+  '08-spike': 8,
+  '09-soak': 6,
+  '10-breakpoint': 6,
+  '11-autoscale': 30,
 } as const;
 type Script = keyof typeof durations;
 
@@ -44,9 +43,9 @@ const describeWithK6 = (await k6IsHere()) ? describe : describe.skip;
 describeWithK6('npm run load', () => {
   test.each(Object.entries(durations))(
     '%s holds with redis',
-    async (script, duration) => {
-      const { exitCode, output, result } = await load(script, 'redis', duration);
-      expect([exitCode, missed(result), output]).toEqual([0, [], expect.stringContaining(script)]);
+    async (script, seconds) => {
+      const { exitCode, output, result } = await load(script, 'redis', seconds);
+      if (exitCode !== 0) throw new Error(`Exit code ${exitCode}: ${output}`);
       expect(result).toMatchObject({ script, strategy: 'redis', passed: true });
     },
     180_000,
@@ -55,13 +54,10 @@ describeWithK6('npm run load', () => {
   test.each(aboutSessions.map((name) => [name]))(
     '%s fails with memory: users are logged out',
     async (script) => {
-      const { exitCode, result } = await load(
-        script,
-        'memory',
-        script === '06-rolling-deploy' ? '20s' : durations[script],
-      );
+      // Half the time will do: it need not suffice for the other thresholds.
+      const { exitCode, result } = await load(script, 'memory', durations[script] / 2);
       expect(exitCode).toBe(crossedThresholds);
-      expect(missed(result)).toContain(everyoneStaysLoggedIn);
+      expect(missed(result)).toContain('sessions_lost: count==0');
       expect(missed(result)).toContain('cross_instance_session_ok{strategy:memory}: rate==1');
     },
     180_000,
@@ -93,7 +89,7 @@ describeWithK6('npm run load', () => {
   }, 60_000);
 });
 
-test('without k6 and without a way to it, says how to come to one, and ends with exit code 2', async () => {
+test('without k6 and without a way to it, says how to come to one', async () => {
   const before = process.env.PATH;
   process.env.PATH = '/nowhere';
   try {
@@ -109,9 +105,9 @@ interface Result {
   readonly thresholds: readonly { readonly metric: string; readonly source: string; readonly ok: boolean }[];
 }
 
-async function load(script: string, strategy: string, duration: string) {
+async function load(script: string, strategy: string, seconds: number) {
   const file = join(import.meta.dirname, '../../.cache/load-test', `${script}-${strategy}.json`);
-  const args = [script, '--strategy', strategy, '--duration', duration, '--json', file];
+  const args = [script, '--strategy', strategy, '--duration', `${seconds}s`, '--json', file];
   await using command = new Command('services/lab/src/load.ts', args);
   const exitCode = await command.exitCode();
   const result: Result = JSON.parse(readFileSync(file, 'utf8'));

@@ -1,6 +1,7 @@
 // `npm run load -- SCRIPT`: a k6 script against a deployment, with the change that the script is about. See --help.
 
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Fleet } from './fleet/fleet.ts';
 import { startProcessFleet } from './fleet/processes/process-fleet.ts';
@@ -76,8 +77,11 @@ async function runScript(
 ): Promise<number> {
   const jsonFile = resolve(json ?? join(projectFolder, '.cache', 'load', `${script.name}-${strategy}.json`));
   const htmlFile = html === undefined ? undefined : resolve(html);
-  for (const file of [jsonFile, ...(htmlFile ? [htmlFile] : [])])
+  const files = [jsonFile, ...(htmlFile ? [htmlFile] : [])];
+  for (const file of files) {
     await mkdir(dirname(file), { recursive: true });
+    await rm(file, { force: true }); // what is there afterwards is of this run
+  }
   const command = k6.commandFor({
     script: script.name,
     settings: {
@@ -90,6 +94,6 @@ async function runScript(
     ...(htmlFile && { htmlFile }),
   });
   const exitCode = await runK6(command, signal);
-  console.error(`The figures: ${jsonFile}${htmlFile ? `, the report: ${htmlFile}` : ''}`);
+  for (const file of files) if (existsSync(file)) console.error(`Written: ${file}`);
   return exitCode;
 }

@@ -74,8 +74,14 @@ const own = { K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' 
 
 function reportTo(htmlFile: string | undefined): Record<string, string> {
   if (htmlFile === undefined) return {};
-  // Port -1: the report is written, and no live dashboard listens on the way.
-  return { K6_WEB_DASHBOARD: 'true', K6_WEB_DASHBOARD_EXPORT: htmlFile, K6_WEB_DASHBOARD_PORT: '-1' };
+  return {
+    K6_WEB_DASHBOARD: 'true',
+    K6_WEB_DASHBOARD_EXPORT: htmlFile,
+    // The report is written, and no live dashboard listens on the way.
+    K6_WEB_DASHBOARD_PORT: '-1',
+    // A point each second. k6's own 10 s are for long runs, and of a run of less than three points it makes no report.
+    K6_WEB_DASHBOARD_PERIOD: process.env.K6_WEB_DASHBOARD_PERIOD ?? '1s',
+  };
 }
 
 /** What a binary sees of the environment by itself, a container has to be given. */
