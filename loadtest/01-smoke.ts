@@ -7,7 +7,8 @@ import http from 'k6/http';
 import { send, target } from './lib/client.ts';
 import { noRequestFails, optionsWith } from './lib/options.ts';
 import { summaryOf } from './lib/summary.ts';
-import { accountOf, guestWrites, prepare, User, type World } from './lib/users.ts';
+import { User } from './lib/user.ts';
+import { accountOf, guestWrites, prepare, type World } from './lib/users.ts';
 
 const rounds = 5;
 

@@ -7,7 +7,8 @@
 import { check, sleep } from 'k6';
 import { everyoneStaysLoggedIn, loadOf, noRequestFails, optionsWith, steadily } from './lib/options.ts';
 import { summaryOf } from './lib/summary.ts';
-import { accountOf, prepare, User, type World } from './lib/users.ts';
+import { User } from './lib/user.ts';
+import { accountOf, prepare, type World } from './lib/users.ts';
 
 const load = loadOf({ seconds: 20, users: 5 });
 const readsForEachLogin = 10;

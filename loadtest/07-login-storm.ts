@@ -10,7 +10,8 @@ import { Counter, Rate } from 'k6/metrics';
 import { everyoneStaysLoggedIn, loadOf, optionsWith, readP95Ms, steadily } from './lib/options.ts';
 import { inPhases, phaseRows } from './lib/phases.ts';
 import { figure, type SummaryData, summaryOf } from './lib/summary.ts';
-import { accountOf, prepare, User, type World } from './lib/users.ts';
+import { User } from './lib/user.ts';
+import { accountOf, prepare, type World } from './lib/users.ts';
 import { visit } from './lib/visit.ts';
 
 const load = loadOf({ seconds: 30, users: 10 });
