@@ -27,8 +27,10 @@ export function prepare(count: number): World {
       `${target.baseUrl} does not answer with the header ${target.servedBy}; see lib/client.ts for what is needed.`,
     );
   }
+  knowInstances(instances);
   const accounts =
     usersFile === undefined ? Array.from({ length: count }, newcomer) : existing(usersFile, count);
+  if (accounts.length === 0) fail('There are no users: USERS_FILE has no line "username,password".');
   return { accounts, instances };
 }
 
@@ -61,9 +63,7 @@ function begun(user: User, answer: Answer, expected: number, path: string): Acco
 export function accountOf({ accounts, instances }: World): Account {
   knowInstances(instances);
   const account = accounts[(exec.vu.idInTest - 1) % accounts.length];
-  return (
-    account ?? fail('There are no users: setup() made none, or USERS_FILE has no line "username,password".')
-  );
+  return account ?? fail('There are no users.');
 }
 
 let me: User | undefined;
