@@ -38,6 +38,7 @@ const demoOptions = z.object({
   instances: wholeNumber('instances', 2, 16).default(4),
   json: z.string().min(1, '--json takes the name of a file').default('.cache/demo.json'),
   markdown: z.string().min(1, '--markdown takes the name of a file').optional(),
+  picture: z.string().min(1, '--picture takes the name of a file').optional(),
   fleet: fleet.default('processes'),
 });
 export type DemoOptions = z.output<typeof demoOptions>;
@@ -64,6 +65,7 @@ ${experiments.map(({ name, question }) => `                        ${name.padEnd
   --json FILE         where the figures go (default .cache/demo.json)
   --markdown FILE     the table once more, into a document: between its lines <!-- demo on processes -->
                       and <!-- /demo on processes --> where it has them
+  --picture FILE      the experiment autoscale as a picture, an SVG for light and dark pages
   --fleet KIND        what the deployment runs on: processes
   --help              this text
 
@@ -81,7 +83,10 @@ Starts the deployment and leaves it up until Ctrl-C.
 
 /** @returns the options, or the text to print when help was asked for. @throws {WrongUse} */
 export function readDemoOptions(args: readonly string[]): DemoOptions | string {
-  return read(args, demoOptions, demoHelp);
+  const options = read(args, demoOptions, demoHelp);
+  if (typeof options !== 'string' && options.picture && options.only?.includes('autoscale') === false)
+    throw new WrongUse('--picture draws the experiment autoscale, which --only leaves out.');
+  return options;
 }
 
 /** @returns the options, or the text to print when help was asked for. @throws {WrongUse} */
