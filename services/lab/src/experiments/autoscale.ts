@@ -2,7 +2,6 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Autoscaler, type Step } from '../autoscaler/autoscaler.ts';
-import type { Fleet } from '../fleet/fleet.ts';
 import { InstanceCounts } from '../fleet/instance-counts.ts';
 import { guestRequestsPerSecond, RushHour, userRequestsPerSecond } from '../users/rush-hour.ts';
 import { survivalOf } from '../users/survival.ts';
@@ -92,13 +91,13 @@ export const autoscale = experiment<AutoscaleFigures>({
     say('the load rises, the autoscaler follows');
     rush.rise(riseSeconds);
     await Promise.all([rush.letIn(usersOfTheRise, riseSeconds), pause(riseSeconds * 1000)]);
-    await reached(instances, fleet, autoscaler);
+    await reached(instances, autoscaler);
     await Promise.all([rush.letIn(usersOfTheHeight, heightSeconds / 2), pause(heightSeconds * 1000)]);
 
     say('the load falls, the autoscaler follows');
     rush.fall(fallSeconds);
     await pause(fallSeconds * 1000);
-    await reached(1, fleet, autoscaler);
+    await reached(1, autoscaler);
     await pause(quietSeconds * 1000);
     const steps = await autoscaler.stop();
     const { seconds, timeLine, ...report } = await rush.stop();
@@ -168,11 +167,11 @@ function guestsAtTheHeight(instances: number): number {
   return Math.ceil((requests - users * userRequestsPerSecond) / guestRequestsPerSecond);
 }
 
-/** Resolves when the fleet has so many instances, or when it has had its time: the figures then say that it has not. */
-async function reached(count: number, fleet: Fleet, autoscaler: Autoscaler): Promise<void> {
+/** Resolves when the autoscaler has brought the fleet to so many instances, or when it has had its time for that. */
+async function reached(count: number, autoscaler: Autoscaler): Promise<void> {
   const endMs = performance.now() + followingMs;
   while (performance.now() < endMs && autoscaler.failure === undefined) {
-    if ((await fleet.instances()).length === count) return;
-    await pause(100);
+    if (autoscaler.steps.at(-1)?.desired === count) return;
+    await pause(50);
   }
 }

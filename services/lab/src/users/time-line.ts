@@ -70,12 +70,13 @@ export class TimeLine {
     this.#bucketOfNow().newcomers.add(user);
   }
 
-  /** Answers per second, over the last two seconds, or since the beginning where that is less. */
+  /** Answers per second, over the last two seconds; in the first two, over what there is of them, at least one. */
   requestsPerSecond(): number {
     const now = this.#clock();
     const from = Math.max(this.#startedAtMs, now - averagedMs);
     this.#recentMs = this.#recentMs.filter((at) => at >= from);
-    return now === from ? 0 : (1000 * this.#recentMs.length) / (now - from);
+    // A handful in the very first moments is no high rate.
+    return (1000 * this.#recentMs.length) / Math.max(1000, now - from);
   }
 
   /** All seconds that are over, oldest first. */
