@@ -102,5 +102,12 @@ function accessible(svg: string, lanes: readonly Lane[]): string {
     ({ strategy, users, thrownOut }) => `With ${strategy}, ${thrownOut} of ${users} people were thrown out.`,
   );
   const head = `<title>${title}</title><desc>${words.join(' ')}</desc>${darkStyleSheet()}`;
-  return svg.replace(/<svg ([^>]*)>/, `<svg role="img" $1>${head}`);
+  return withoutHover(svg).replace(/<svg ([^>]*)>/, `<svg role="img" $1>${head}`);
+}
+
+/** The library writes how each part reacts to a mouse. In an <img>, nothing does. */
+function withoutHover(svg: string): string {
+  return svg
+    .replace(/<style\s*><!\[CDATA\[.*?\]\]>\s*<\/style>\s*/s, '')
+    .replaceAll(/ class="[\w-]+"| pointer-events="visible"/g, '');
 }

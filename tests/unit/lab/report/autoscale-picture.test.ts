@@ -34,8 +34,7 @@ function draw(results: readonly ExperimentResult[]): string {
 function mistakesInXml(xml: string): string[] {
   const open: string[] = [];
   const mistakes: string[] = [];
-  const withoutCdata = xml.replaceAll(/<!\[CDATA\[.*?\]\]>/gs, '');
-  for (const [, text = '', tag = ''] of withoutCdata.matchAll(/([^<]*)<([^>]*)>/g)) {
+  for (const [, text = '', tag = ''] of xml.matchAll(/([^<]*)<([^>]*)>/g)) {
     if (/&(?!\w+;|#\d+;)/.test(text)) mistakes.push(`a bare & in ${text}`);
     const name = /^\/?([\w:]+)/.exec(tag)?.[1] ?? '';
     if (!/^(\/[\w:]+|[\w:]+(\s+[\w:-]+="[^"<]*")*\s*\/?)$/.test(tag)) mistakes.push(`<${tag}>`);
