@@ -12,14 +12,17 @@ const demo = (...args: string[]) => new Command('services/lab/src/demo.ts', args
 /** Long enough for the deadlines of a stop that goes wrong, so that the test says what is left and not that it waited. */
 const stoppingMs = 20_000;
 
-test('shows every experiment for each strategy that it compares, as expected, and writes the figures', async () => {
+test('shows every experiment for each strategy that it compares, as expected, writes the figures and draws the picture', async () => {
   const expected = resultsOf({ experiments, strategies });
-  await using command = demo('--json', join(import.meta.dirname, '../../.cache/demo-test.json'));
+  const cache = join(import.meta.dirname, '../../.cache');
+  const picture = `${cache}/demo-test.svg`;
+  await using command = demo('--json', `${cache}/demo-test.json`, '--picture', picture);
   expect([await command.exitCode(), command.output]).toEqual([
     0,
     expect.stringContaining(`${expected} of ${expected} outcomes as expected`),
   ]);
 
+  expect(readFileSync(picture, 'utf8')).toMatch(/^<svg .*<\/svg>\s*$/s);
   const { environment, results } = JSON.parse(readFileSync('.cache/demo-test.json', 'utf8'));
   expect(environment.versions).toMatchObject({
     nginx: expect.any(String),

@@ -20,7 +20,15 @@ describe('npm run demo', () => {
 
   test('explains every option in --help', () => {
     const help = readDemoOptions(['--help']);
-    for (const option of ['--only', '--strategy', '--instances', '--json', '--markdown', '--fleet']) {
+    for (const option of [
+      '--only',
+      '--strategy',
+      '--instances',
+      '--json',
+      '--markdown',
+      '--picture',
+      '--fleet',
+    ]) {
       expect(help).toContain(option);
     }
   });
@@ -33,6 +41,8 @@ describe('npm run demo', () => {
     [['--instances', '4.5'], '--instances takes a whole number from 2 to 16'],
     [['--fleet', 'mainframe'], '--fleet takes processes'],
     [['--json', ''], '--json takes the name of a file'],
+    [['--picture', ''], '--picture takes the name of a file'],
+    [['--picture', 'a.svg', '--only', 'crash'], 'the experiment autoscale, which --only leaves out'],
     [['--colour', 'red'], "Unknown option '--colour'"],
     [['scale-out'], 'The options are --only, --strategy'],
     [['--json'], 'The options are'],

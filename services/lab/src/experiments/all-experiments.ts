@@ -1,3 +1,4 @@
+import { autoscale } from './autoscale.ts';
 import { crash } from './crash.ts';
 import { crossInstanceLogin } from './cross-instance-login.ts';
 import type { Experiment } from './experiment.ts';
@@ -16,6 +17,7 @@ export const experiments: readonly Experiment[] = [
   crossInstanceLogin,
   scaleOut,
   scaleIn,
+  autoscale,
   crash,
   rollingReplacement,
   logout,

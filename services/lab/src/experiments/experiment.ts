@@ -15,7 +15,7 @@ export interface Setting {
 
 /** In whole numbers, shares or bytes; the unit stands in the name where it is none of the things counted. */
 export interface Figures {
-  readonly [figure: string]: number | string | readonly string[] | Figures;
+  readonly [figure: string]: number | string | readonly string[] | Figures | readonly Figures[];
 }
 
 export interface Expectation<F extends Figures> {
