@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startApp, type TestApp } from '../../real-parts/app.ts';
 import { Browser } from '../../real-parts/browser.ts';
 import { startPostgres } from '../../real-parts/postgres.ts';
+import { type RedisServer, startRedis } from '../../real-parts/redis.ts';
+import { commandsDuring } from '../../real-parts/redis-commands.ts';
+import { startRelay } from '../../real-parts/redis-relay.ts';
 import { until } from '../../real-parts/wait.ts';
-import { commandsDuring } from '../../real-redis/command-counts.ts';
-import { startRelay } from '../../real-redis/relay.ts';
-import { type RedisServer, startRedis } from '../../real-redis/server.ts';
 
 const parts = new AsyncDisposableStack();
 let redis: RedisServer;

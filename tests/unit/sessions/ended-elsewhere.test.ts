@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startApp, type TestApp } from '../../real-parts/app.ts';
 import { Browser } from '../../real-parts/browser.ts';
 import { startPostgres } from '../../real-parts/postgres.ts';
-import { type Relay, startRelay } from '../../real-redis/relay.ts';
-import { type RedisServer, startRedis } from '../../real-redis/server.ts';
+import { type RedisServer, startRedis } from '../../real-parts/redis.ts';
+import { type Relay, startRelay } from '../../real-parts/redis-relay.ts';
 
 const parts = new AsyncDisposableStack();
 let redis: RedisServer;

@@ -5,12 +5,12 @@ import type { Answer } from '../../real-parts/browser.ts';
 import { Browser } from '../../real-parts/browser.ts';
 import type { TestPostgres } from '../../real-parts/postgres.ts';
 import { startPostgres } from '../../real-parts/postgres.ts';
-import type { TestRedis } from '../../real-parts/redis.ts';
+import type { RedisServer } from '../../real-parts/redis.ts';
 import { startRedis } from '../../real-parts/redis.ts';
 import { until } from '../../real-parts/wait.ts';
 
 const parts = new AsyncDisposableStack();
-let redis: TestRedis;
+let redis: RedisServer;
 let postgres: TestPostgres;
 let app: TestApp;
 const password = 'correct horse';
@@ -44,7 +44,7 @@ function expectUnavailable(answer: Answer & { ms: number }) {
 
 describe.each([
   ['silent', () => redis.pause(), () => redis.resume()],
-  ['gone', () => redis.stop(), () => redis.start()],
+  ['gone', () => redis.kill(), () => redis.start()],
 ])('with Redis %s', (_what, fail, heal) => {
   test('nobody is logged out or in, everybody is asked to come again, and soon all is well', async () => {
     const browser = new Browser(app.url);
@@ -83,7 +83,7 @@ describe.each([
 });
 
 test('what was refused while Redis was gone is not stored when it is back', async () => {
-  await redis.stop();
+  await redis.kill();
   const guest = new Browser(app.url);
   expect((await guest.post('/api/v1/cart/items', { sku: 'apple', quantity: 1 })).status).toBe(503);
   await redis.start();
@@ -118,7 +118,7 @@ test('a session outlives Redis having been silent', async () => {
 });
 
 test('an instance starts while Redis and Postgres are away, and is ready when they are there', async () => {
-  await redis.stop();
+  await redis.kill();
   await postgres.stop();
   const settings = { SESSION_STRATEGY: 'redis', REDIS_URL: redis.url, DATABASE_URL: postgres.url };
   await using early = await startApp(settings);
