@@ -77,6 +77,24 @@ describe('a request that stores something in a session that has ended in the mea
   });
 });
 
+test('a login takes over what a guest has put into the cart while the password was being checked', async () => {
+  const who = credentials();
+  await new Browser(quick.url).post('/api/v1/signup', who);
+  const guest = new Browser(quick.url);
+  await addTea(guest);
+  const first = slowPath.hold('GET');
+  const login = logIn(guest.at(slow.url), who);
+  await first.reached;
+  const second = slowPath.hold('GET');
+  first.letGo();
+  await second.reached;
+  await addTea(guest);
+  second.letGo();
+  expect((await login).status).toBe(200);
+  expect((await guest.get('/api/v1/cart')).body).toMatchObject({ data: { items: [{ quantity: 2 }] } });
+  expect((await guest.get('/api/v1/me')).status).toBe(200);
+});
+
 describe('two requests that change one line of a cart at once', () => {
   const teaIn = async (browser: Browser) => (await browser.get('/api/v1/cart')).body;
   const cart = (...items: object[]) => ({ status: 'success', data: { items } });

@@ -14,6 +14,8 @@ let redis: RedisServer;
 let postgres: TestPostgres;
 let app: TestApp;
 const password = 'correct horse';
+/** All has to be well again within a second of Redis' return. */
+const wellAgainMs = 1000;
 
 beforeAll(async () => {
   redis = parts.use(await startRedis());
@@ -73,7 +75,7 @@ describe.each([
     await until(
       'the instance is ready again',
       async () => (await browser.get('/readyz')).status === 200,
-      2000,
+      wellAgainMs,
     );
     const after = new Browser(app.url);
     expect((await after.post('/api/v1/login', { username: 'ann', password })).status).toBe(200);
@@ -114,7 +116,11 @@ test('a session outlives Redis having been silent', async () => {
   redis.pause();
   expect((await browser.get('/api/v1/me')).status).toBe(503);
   redis.resume();
-  await until('the user is known again', async () => (await browser.get('/api/v1/me')).status === 200, 2000);
+  await until(
+    'the user is known again',
+    async () => (await browser.get('/api/v1/me')).status === 200,
+    wellAgainMs,
+  );
 });
 
 test('an instance starts while Redis and Postgres are away, and is ready when they are there', async () => {
