@@ -5,6 +5,7 @@
 export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,
+  // What is waited for without saying how long takes a second at most; two cores with many servers take ten times that.
   deadlineMs = 20_000,
 ): Promise<Exclude<T, false | null | undefined>> {
   const end = performance.now() + deadlineMs;

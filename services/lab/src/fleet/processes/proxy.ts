@@ -20,6 +20,7 @@ export interface ProxyOptions {
   readonly onDied: (error: PartDied) => void;
 }
 
+// nginx needs some ten milliseconds for either. It waits for its turn on a machine where many instances start at once.
 const startMs = 15_000;
 const reloadMs = 15_000;
 
