@@ -30,7 +30,7 @@ describe('npm run demo', () => {
     [['--strategy', 'redis,cookie'], '--strategy takes memory, sticky or redis'],
     [['--instances', '1'], '--instances takes a whole number from 2 to 16'],
     [['--instances', '4.5'], '--instances takes a whole number from 2 to 16'],
-    [['--fleet', 'mainframe'], '--fleet takes processes'],
+    [['--fleet', 'mainframe'], '--fleet takes processes or compose'],
     [['--json', ''], '--json takes the name of a file'],
     [['--colour', 'red'], "Unknown option '--colour'"],
     [['scale-out'], 'The options are --only, --strategy'],
