@@ -4,7 +4,7 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A running program. Disposing it is SIGKILL: what it wrote is thrown away with its folder. */
+/** A running program. Disposing it ends it at once. */
 export interface Child {
   readonly process: ChildProcess;
   readonly pid: number;
@@ -15,13 +15,16 @@ export interface Child {
   readonly ended: Promise<number | string>;
 }
 
-/** @param folder removed when the test's process ends, however it ends */
+/**
+ * @param options.folder removed when the test's process ends, however it ends
+ * @param options.endBy the signal that ends it. Default: SIGKILL
+ */
 export async function startChild(
   program: string,
   args: readonly string[],
-  options: SpawnOptions & { folder?: string } = {},
+  options: SpawnOptions & { folder?: string; endBy?: NodeJS.Signals } = {},
 ): Promise<Child> {
-  const { folder, ...spawnOptions } = options;
+  const { folder, endBy = 'SIGKILL', ...spawnOptions } = options;
   const child = spawn(program, args, { ...spawnOptions, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -40,7 +43,7 @@ export async function startChild(
     output: () => output,
     ended,
     async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) process.kill(pid, 'SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) process.kill(pid, endBy);
       await ended;
       watchdog.kill('SIGKILL');
     },

@@ -16,7 +16,7 @@ const run = promisify(execFile);
 export interface TestPostgres extends AsyncDisposable {
   readonly url: string;
   ask(sql: string): Promise<Record<string, unknown>[]>;
-  /** SIGKILL of the server. Connections break at once. */
+  /** Connections break at once. */
   stop(): Promise<void>;
   /** On the same port, with what it stored. */
   start(): Promise<void>;
@@ -59,7 +59,13 @@ export async function startPostgres(): Promise<TestPostgres> {
     ];
     settings.push('unix_socket_directories=', 'shared_buffers=8MB', 'max_connections=60');
     const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
-    const started = await startChild(program('postgres'), args, { ...asUser, cwd: folder, folder });
+    const started = await startChild(program('postgres'), args, {
+      ...asUser,
+      cwd: folder,
+      folder,
+      // An immediate end in which it still collects its own child processes.
+      endBy: 'SIGQUIT',
+    });
     await until('postgres answers', () => ask('SELECT 1'));
     return started;
   };

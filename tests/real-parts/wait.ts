@@ -5,7 +5,7 @@
 export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,
-  deadlineMs = 10_000,
+  deadlineMs = 20_000,
 ): Promise<Exclude<T, false | undefined>> {
   const end = performance.now() + deadlineMs;
   let cause: unknown;

@@ -12,13 +12,13 @@ import { cartRoutes } from './cart/cart-routes.ts';
 import type { Config } from './config.ts';
 import { answerErrors, answerNotFound } from './operations/answers.ts';
 import { parseJsonBody } from './operations/bodies.ts';
-import { nameInstance, protectAnswers, refuseCrossSite } from './operations/headers.ts';
-import type { Check } from './operations/health.ts';
+import { nameInstance, protectAnswers, refuseCrossSite, requireHost } from './operations/headers.ts';
+import type { Checks } from './operations/health.ts';
 import { healthRoutes } from './operations/health.ts';
 import type { Metrics } from './operations/metrics.ts';
 import { logRequests } from './operations/request-log.ts';
 import { sessionCookie } from './sessions/cookie.ts';
-import { endOverAged } from './sessions/guard.ts';
+import { endOverAged, requireHttps } from './sessions/guard.ts';
 import { loadSession } from './sessions/session-middleware.ts';
 
 export interface AppParts {
@@ -26,8 +26,8 @@ export interface AppParts {
   readonly store: Store;
   readonly users: Users;
   readonly hasher: PasswordHasher;
-  /** What /readyz asks, by the name under which it tells. */
-  readonly checks: Readonly<Record<string, Check>>;
+  /** What /readyz asks. */
+  readonly checks: Checks;
   readonly sessionsReady: () => Promise<unknown>;
   readonly isDraining: () => boolean;
   readonly log: Logger;
@@ -37,6 +37,7 @@ export interface AppParts {
   readonly now?: () => number;
 }
 
+/** The app, not listening yet. Opens nothing and reads no environment: its parts are handed in. */
 export function buildApp(parts: AppParts): Express {
   const {
     config,
@@ -65,12 +66,13 @@ export function buildApp(parts: AppParts): Express {
   app.use(nameInstance(config.instanceName), logRequests(log), protectAnswers);
 
   // Before the sessions: a probe must not depend on the store that it asks about, nor leave sessions behind.
-  app.use(healthRoutes(checks, isDraining));
+  app.use(healthRoutes(checks, isDraining, log));
 
   // What can be refused without the store costs it nothing.
-  app.use(refuseCrossSite, parseJsonBody);
+  app.use(requireHost, refuseCrossSite, parseJsonBody);
 
   const api = Router();
+  api.use(requireHttps(cookie));
   api.use(loadSession({ store, cookie, secrets, idleMs }));
   // Above the check of the session's age: they end the old session whatever its age.
   api.use(accountRoutes({ users, hasher, cookie, sessionsReady, now }));

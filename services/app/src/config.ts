@@ -16,6 +16,7 @@ const wholeNumber = (min: number, max: number) => {
 };
 const flag = z.enum(['true', 'false'], 'true or false').transform((text) => text === 'true');
 const longSecret = z.string('at least 32 characters').min(32, 'at least 32 characters');
+const logLevels = [...Object.keys(pino.levels.values), 'silent'];
 const redisExample = 'an address such as redis://user:password@redis:6379';
 const postgresExample = 'an address such as postgres://user:password@postgres:5432/app';
 
@@ -81,7 +82,7 @@ const settings = z.object({
   METRICS_PORT: wholeNumber(1, 65_535).optional(),
 
   /** The least severe level that is logged. */
-  LOG_LEVEL: z.enum([...Object.keys(pino.levels.values), 'silent']).default('info'),
+  LOG_LEVEL: z.enum(logLevels, logLevels.join(', ')).default('info'),
   /** How long a new instance waits for Redis and Postgres before it listens without them, in milliseconds. */
   START_PATIENCE_MS: wholeNumber(0, 60_000).default(3000),
   /** From SIGTERM to exit at most, in milliseconds. Shorter than the container's grace period. */

@@ -29,11 +29,12 @@ export interface Instance {
 export async function startInstance(config: Config, log: Logger): Promise<Instance> {
   const sessions = openSessionStore(config.session, log);
   const database = openDatabase(config.database, log);
+  const users = usersIn(database);
   const hasher = await openPasswordHasher(config.hashing);
 
   const checks = {
     ...(sessions.ready && { redis: sessions.ready }),
-    postgres: () => database.query('SELECT 1'),
+    postgres: () => users.ready(),
   };
   const { metricsPort } = config;
   const metrics =
@@ -44,7 +45,7 @@ export async function startInstance(config: Config, log: Logger): Promise<Instan
   const app = buildApp({
     config,
     store: sessions.store,
-    users: usersIn(database),
+    users,
     hasher,
     checks,
     sessionsReady: sessions.ready ?? (async () => {}),
@@ -54,7 +55,8 @@ export async function startInstance(config: Config, log: Logger): Promise<Instan
   });
   const server = createHttpServer(app, config.instanceName, log);
   const drain = new Drain(server);
-  if (!(await waitForParts(Object.values(checks), config.startPatienceMs))) {
+  const patienceMs = config.startPatienceMs;
+  if (patienceMs > 0 && !(await waitForParts(Object.values(checks), patienceMs))) {
     log.warn('listening without Redis or Postgres');
   }
   const figures =

@@ -42,6 +42,9 @@ async function demo({ only, strategy, instances, json, markdown, fleet }: DemoOp
     strategies: strategy,
     instances,
     fleetKind: fleet,
+    // A container takes several times the processor time of a process to start, and on a small machine the proxy's and
+    // the store's deadlines would be measured instead of the sessions.
+    lanes: fleet === 'compose' ? ('in turn' as const) : ('side by side' as const),
     startFleet: (options: FleetOptions) => startFleet(fleet, options),
   };
   const { results, versions } = await runExperiments(plan, progress, signal).finally(() => progress.clear());

@@ -23,9 +23,20 @@ const password = z
 
 export const signUpBody = z.object({ username, password }, 'an object with username and password');
 
-/** Rules may change after somebody has signed up, so a login asks only for what cannot be a password at all. */
+/**
+ * Looser than at sign-up, so that whoever signed up under other rules can still log in. What is too long to be anybody's
+ * is refused all the same, and so is NUL, which Postgres does not take in text.
+ */
 export const loginBody = z.object(
-  { username: z.string('text').max(1024, 'at most 1024 characters'), password: z.string('text') },
+  {
+    username: z
+      .string('text')
+      .refine((text) => text !== '' && characters(text) <= 64, '1 to 64 characters')
+      .refine((text) => !text.includes('\0'), 'no control characters'),
+    password: z
+      .string('text')
+      .refine((text) => text !== '' && characters(text) <= 256, '1 to 256 characters'),
+  },
   'an object with username and password',
 );
 

@@ -26,8 +26,10 @@ export class UsersUnavailable extends Unavailable {
 export interface Users {
   /** @throws {UsernameTaken} @throws {UsersUnavailable} */
   add(username: string, passwordHash: string): Promise<StoredUser>;
-  /** Finds a user by name, whatever its case. @throws {UsersUnavailable} */
+  /** Finds a user by name, whatever its case. The name holds no NUL, which Postgres has not in text. @throws {UsersUnavailable} */
   find(username: string): Promise<StoredUser | undefined>;
+  /** Rejects when Postgres does not answer, or has not been migrated. */
+  ready(): Promise<unknown>;
 }
 
 const row = z.object({ id: z.string(), username: z.string(), passwordHash: z.string() });
@@ -50,13 +52,12 @@ export function usersIn(pool: Pool): Users {
       return user;
     },
     async find(username) {
-      // Postgres has no NUL in text, and nobody has one in a name.
-      if (username.includes('\0')) return undefined;
       const [user] = await query(`SELECT ${columns} FROM users WHERE username_key = $1`, [
         usernameKey(username),
       ]);
       return user;
     },
+    ready: () => pool.query('SELECT FROM users LIMIT 0'),
   };
 }
 

@@ -10,7 +10,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TcpServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 export interface DrainOptions {
   /** How long idle connections stay open, in milliseconds. Longer than the proxy's keepalive_timeout. */
@@ -55,6 +55,9 @@ export class Drain {
   async finish({ idleMs, deadlineMs }: DrainOptions): Promise<Drained> {
     this.#draining = true;
     for (const res of this.#pending.keys()) closeAfter(res);
+    // The system completes connections before this process has taken them, and resets those that it has not taken when
+    // the listener is closed. A turn of the event loop takes all that are waiting.
+    await nextTurn();
 
     const allClosed = new Promise<true>((resolve) => {
       // The method of net.Server, because http.Server's also closes the idle connections.

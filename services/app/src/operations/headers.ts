@@ -22,6 +22,14 @@ export const protectAnswers: RequestHandler = (_req, res, next) => {
   next();
 };
 
+/** A request has to name its host (RFC 9112, section 3.2). Here and not by Node, for the answer's form. */
+export const requireHost: RequestHandler = (req, _res, next) => {
+  if (req.headers.host === undefined && req.httpVersion === '1.1') {
+    throw new Refusal(400, 'The request does not name its host.');
+  }
+  next();
+};
+
 /**
  * Refuses changes that another site's page asks for (CSRF), with the browser's own word for where a request comes from.
  * SameSite=Lax and JSON-only bodies are two more walls. Clients that are no browsers send neither header and pass; nobody

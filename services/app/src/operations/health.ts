@@ -3,18 +3,21 @@
 
 import type { Request, Response } from 'express';
 import { Router } from 'express';
+import type { Logger } from 'pino';
 import { onlyMethods } from './answers.ts';
-import { withDeadline } from './deadline.ts';
+import { DeadlineMissed, withDeadline } from './deadline.ts';
 
 /** A part that must answer before an instance may get traffic. Rejects, or never settles, when it does not. */
 export type Check = () => Promise<unknown>;
+/** By the name under which /readyz tells of them. */
+export type Checks = Readonly<Record<string, Check>>;
 
 /** How long the parts have to answer, all at once. */
 const deadlineMs = 1000;
 
 /** GET /livez, which does no I/O, and GET /readyz, which asks every part. Neither ever touches a session. */
-export function healthRoutes(checks: Readonly<Record<string, Check>>, isDraining: () => boolean): Router {
-  const askAll = shared(() => askEach(checks));
+export function healthRoutes(checks: Checks, isDraining: () => boolean, log: Logger): Router {
+  const askAll = shared(() => askEach(checks, log));
   const router = Router();
   router
     .route('/livez')
@@ -26,24 +29,26 @@ export function healthRoutes(checks: Readonly<Record<string, Check>>, isDraining
     .route('/readyz')
     .get(async (_req: Request, res: Response) => {
       const answers = await askAll();
-      const status = isDraining()
-        ? 'draining'
-        : Object.values(answers).every((a) => a === 'ok')
-          ? 'success'
-          : 'error';
-      res.status(status === 'success' ? 200 : 503).json({ status, checks: answers });
+      const isReady = !isDraining() && Object.values(answers).every((answer) => answer === 'ok');
+      const draining = isDraining() && { message: 'draining' };
+      res
+        .status(isReady ? 200 : 503)
+        .json({ status: isReady ? 'success' : 'error', ...draining, checks: answers });
     })
     .all(onlyMethods('GET', 'HEAD'));
   return router;
 }
 
-async function askEach(checks: Readonly<Record<string, Check>>): Promise<Record<string, string>> {
+async function askEach(checks: Checks, log: Logger): Promise<Record<string, string>> {
   const answers = Object.entries(checks).map(async ([name, check]) => {
     const answer = await withDeadline(check(), deadlineMs, name).then(
       () => 'ok',
       // Addresses and versions of the parts are in the log, not in an answer that anybody can ask for.
-      (error: unknown) =>
-        error instanceof Error && error.name === 'DeadlineMissed' ? 'no answer in time' : 'failed',
+      (err: unknown) => {
+        log.warn({ err, part: name }, 'not ready');
+        const cause = err instanceof Error && err.cause !== undefined ? err.cause : err;
+        return cause instanceof DeadlineMissed ? 'no answer in time' : 'failed';
+      },
     );
     return [name, answer] as const;
   });

@@ -16,11 +16,13 @@ export function createHttpServer(app: RequestListener, instanceName: string, log
       // For the head of a request, and for all of it. The proxy sends both at once; only a stuck client needs longer.
       headersTimeout: 10_000,
       requestTimeout: 20_000,
+      // Judged by the app, see requireHost.
+      requireHostHeader: false,
     },
     app,
   );
   // An expectation that is not known may be ignored (RFC 9110, section 10.1.1). Node would answer 417 on its own.
-  server.on('checkExpectation', app);
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res));
 
   const answering = new WeakMap<Duplex, ServerResponse>();
   server.on('request', (req, res) => answering.set(req.socket, res));

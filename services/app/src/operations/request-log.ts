@@ -1,10 +1,12 @@
 // One line of JSON for each request. Headers and bodies are not logged at all, so no cookie or password can be.
 
 import { createHash, randomUUID } from 'node:crypto';
+import { isNativeError } from 'node:util/types';
 import type { Request, RequestHandler, Response } from 'express';
 import type { DestinationStream, Logger } from 'pino';
 import { pino } from 'pino';
 import { pinoHttp } from 'pino-http';
+import { Unavailable } from './errors.ts';
 
 /** Belt and braces: should somebody log a request or a body one day, these stay out of it. */
 const redact = [
@@ -47,7 +49,7 @@ export function logRequests(log: Logger): RequestHandler {
     customSuccessMessage: (_req, res) => (res.writableFinished ? 'answered' : 'client went away'),
     customErrorMessage: () => 'failed',
     customSuccessObject: (req, res, { ms }) => ({ ...describe(req, res), ms }),
-    customErrorObject: (req, res, err, { ms }) => ({ ...describe(req, res), ms, err }),
+    customErrorObject: (req, res, err, { ms }) => ({ ...describe(req, res), ms, ...explain(err) }),
   });
 }
 
@@ -60,6 +62,19 @@ function describe(req: Request, res: Response) {
     client: req.ip,
     ...(req.session?.createdAt !== undefined && { session: sessionTag(req.sessionID) }),
   };
+}
+
+/** In an outage every request fails for the same reason. Its stack would say nothing more, and fill the disk. */
+function explain(err: Error): { err: Error } | { reason: string } {
+  return err instanceof Unavailable ? { reason: reasonOf(err) } : { err };
+}
+
+/** The messages of an error and its causes. A failed connection has none, but a code. */
+function reasonOf(error: unknown): string {
+  if (!isNativeError(error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  const message = error.message || code;
+  return error.cause === undefined ? message : `${message} ${reasonOf(error.cause)}`;
 }
 
 const isProbe = (req: Request) => req.originalUrl === '/livez' || req.originalUrl === '/readyz';

@@ -1,4 +1,4 @@
-// Who may pass: the absolute lifetime for every session, and the login where a route needs one.
+// Who may pass: HTTPS where the cookie demands it, the absolute lifetime for every session, and the login where a route needs one.
 
 import type { RequestHandler } from 'express';
 import { Refusal } from '../operations/errors.ts';
@@ -17,6 +17,17 @@ export function endOverAged(absoluteMs: number, cookie: SessionCookie, now: () =
     await destroySession(req);
     clearSessionCookie(res, cookie);
     throw new Refusal(401, 'The session has reached its longest lifetime. Log in again.');
+  };
+}
+
+/**
+ * Refuses plain HTTP when the cookie is for HTTPS only. express-session would leave the cookie out without a word, and a
+ * login would answer 200 to somebody who is not logged in. Whether it was HTTPS is the proxy's word (X-Forwarded-Proto).
+ */
+export function requireHttps(cookie: SessionCookie): RequestHandler {
+  return (req, _res, next) => {
+    if (cookie.attributes.secure && !req.secure) throw new Refusal(403, 'Use HTTPS.');
+    next();
   };
 }
 

@@ -47,6 +47,15 @@ export class GuardedRedisStore extends RedisStore {
     return this.#answer(() => super.destroy(sid), cb);
   }
 
+  /** Rejects when Redis does not answer now. */
+  async ready(): Promise<void> {
+    const outcome = await this.#settle(async () => {
+      await this.#redis.ping();
+      return null;
+    });
+    if (outcome.error !== undefined) throw outcome.error;
+  }
+
   /** Null for no session, and for a damaged one, which is deleted: it would fail every request of its owner. */
   async #read(sid: string): Promise<SessionData | null> {
     const text = await this.#redis.get(this.prefix + sid);

@@ -10,7 +10,7 @@ import { GuardedRedisStore } from './redis-store.ts';
 /** An open session store. */
 export interface OpenSessionStore {
   readonly store: Store;
-  /** Rejects when the store would not answer now. Absent when there is nothing to ask, as with memory. */
+  /** Rejects, before long, when the store would not answer now. Absent when there is nothing to ask, as with memory. */
   readonly ready?: () => Promise<unknown>;
   /** Lets go of connections. Waits for what is under way, but for nobody who does not answer. */
   close(): Promise<void>;
@@ -44,7 +44,7 @@ function openRedisStore(config: Config['session'], log: Logger): OpenSessionStor
   });
   return {
     store,
-    ready: () => client.ping(),
+    ready: () => store.ready(),
     // destroy() and not close(): what is still waiting for an answer belongs to requests that the drain has cut off.
     close: async () => client.destroy(),
   };

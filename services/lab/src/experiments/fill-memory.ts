@@ -7,9 +7,9 @@ import { type Expectation, experiment, type Figures } from './experiment.ts';
  * V8's old-space limit of the instance, in MiB: small, so that the end comes within seconds. The app itself needs about
  * half of it. A production heap of 2 GiB dies in the same way, only later.
  */
-const heapMiB = 40;
+const heapMiB = 28;
 /** Sessions after which an instance that is still alive has shown its point. */
-const enough = 40_000;
+const enough = 25_000;
 /** Sessions between the two measurements of what one session takes. */
 const sample = 3_000;
 const usersLoggedIn = 10;
@@ -50,7 +50,7 @@ export const fillMemory = experiment<FillFigures>({
     const [instance] = await fleet.instances();
     if (instance === undefined) throw new Error('The fleet has no instance to fill.');
     const users = await signUpUsers(client, usersLoggedIn);
-    await storeSessions(client, 200); // warms up: code and connections take heap as well, but only once
+    await storeSessions(client, 1_500); // warms up: code and connections take heap as well, but only once
 
     say('measuring what one session takes');
     const heapBefore = (await fleet.memoryOf(instance.name)).heapUsedBytes;

@@ -17,6 +17,8 @@ export interface FleetOptions {
   readonly heapMiB?: number;
   /** The program that an instance runs, for tests of the laboratory itself. Default: services/app/src/main.ts. */
   readonly appEntry?: string;
+  /** Called with each command that changes the machine (installing what is missing), before it is run. Default: stderr. */
+  readonly onAnnouncement?: (text: string) => void;
   /** Gives the start up half way. What was started by then is ended; the start rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called when a part of the fleet dies that nobody stopped. Instances are no such part: experiments kill them. */

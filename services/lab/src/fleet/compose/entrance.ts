@@ -23,7 +23,7 @@ export async function untilShared(entrance: string, names: readonly string[]): P
     async () => {
       // /livez goes the way of all requests, and leaves nothing behind.
       const { status, headers } = await probe(`${entrance}/livez`, 5_000);
-      if (names.length === 0) return status === 502;
+      if (names.length === 0) return status === 503;
       missing.delete(String(headers['x-served-by']));
       return missing.size === 0;
     },

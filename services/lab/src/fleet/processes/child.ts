@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FleetError } from '../fleet.ts';
 import { LogTail } from './log-tail.ts';
+import { plainEnvironment } from './plain-environment.ts';
 import { signalGroup, signalProcess, signalTree } from './process-tree.ts';
 import type { User } from './unprivileged.ts';
 
@@ -157,9 +158,4 @@ async function endOf(spawned: ChildProcess, pid: number): Promise<Ended> {
   // `close` comes when the outputs have been read to their end. A grandchild may hold them open: that is not waited for.
   await Promise.race([closed, sleep(200, undefined, { ref: false })]);
   return { code, signal };
-}
-
-function plainEnvironment(): Record<string, string> {
-  const kept = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG'];
-  return Object.fromEntries(kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }

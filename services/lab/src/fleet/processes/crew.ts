@@ -1,5 +1,6 @@
 import { FleetError } from '../fleet.ts';
 import { AppInstance, type InstanceOptions } from './instance.ts';
+import type { Server } from './nginx-upstream.ts';
 import type { Premises } from './premises.ts';
 
 /** The instances of a fleet, those that have ended too. */
@@ -28,6 +29,11 @@ export class Crew {
     );
     // Only now, and in the order of their names, whichever was ready first.
     for (const instance of added) this.#all.set(instance.name, instance);
+  }
+
+  /** The members as the proxy sees them. */
+  get servers(): readonly Server[] {
+    return this.members.map(({ name, port }) => ({ name, port }));
   }
 
   /** Takes one off the members; it goes on running. */

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { FleetError, NotPossibleHere } from '../fleet.ts';
+import { errorCode } from './error-code.ts';
 
 const host = '127.0.0.1';
 
@@ -40,7 +41,7 @@ async function whyTaken(port: number): Promise<string | undefined> {
     await once(server, 'listening');
     return undefined;
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return errorCode(error) ?? String(error);
   } finally {
     if (server.listening) {
       server.close();

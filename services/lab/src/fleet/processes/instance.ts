@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { FleetError, type InstanceMemory } from '../fleet.ts';
 import type { Child, Ended } from './child.ts';
 import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 import { measureMemory, openInspector } from './inspector.ts';
 import type { Premises } from './premises.ts';
 import { probe } from './probe.ts';
@@ -35,6 +36,9 @@ export class AppInstance {
 
   /** Starts one and waits until it says that it is ready for traffic. */
   static async start(premises: Premises, options: InstanceOptions): Promise<AppInstance> {
+    // The system chooses the port as the instance begins to listen, so nobody can take it in between. What it chose is
+    // in the log, at the level `info`; an instance that shall log less has to be told a port.
+    const toldPort = logsListening(options.settings.LOG_LEVEL) ? undefined : await freePort();
     const child = await premises.start({
       name: options.name,
       command: process.execPath,
@@ -44,9 +48,14 @@ export class AppInstance {
         '--inspect-port=127.0.0.1:0',
         options.entry,
       ],
-      env: { ...options.settings, INSTANCE_NAME: options.name, HOST: '127.0.0.1', PORT: '0' },
+      env: {
+        ...options.settings,
+        INSTANCE_NAME: options.name,
+        HOST: '127.0.0.1',
+        PORT: String(toldPort ?? 0),
+      },
     });
-    const port = await child.line('it listened', portIn, readyMs);
+    const port = toldPort ?? (await child.line('it listened', portIn, readyMs));
     await eventually(`${options.name} is ready`, async () => !child.running || (await isReady(port)), {
       deadlineMs: readyMs,
       details: () => child.log.excerpt(),
@@ -92,6 +101,10 @@ export class AppInstance {
       throw error;
     }
   }
+}
+
+function logsListening(level = 'info'): boolean {
+  return ['trace', 'debug', 'info'].includes(level);
 }
 
 function portIn(line: string): number | undefined {

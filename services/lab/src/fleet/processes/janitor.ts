@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { FleetError } from '../fleet.ts';
+import { plainEnvironment } from './plain-environment.ts';
 
 /**
  * Clears away what a fleet started if the laboratory dies in any way, SIGKILL too. It is a process of its own, told of
@@ -23,7 +24,7 @@ export class Janitor {
     const child = spawn(process.execPath, [program], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
-      env: {},
+      env: plainEnvironment(),
     });
     if (child.pid === undefined) {
       const [cause] = await once(child, 'error');

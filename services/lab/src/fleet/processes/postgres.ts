@@ -22,7 +22,10 @@ export interface PostgresProcess extends BackingService {
 
 /** Makes a database cluster in the fleet's folder, starts Postgres on it and waits until it answers. */
 export async function startPostgres(premises: Premises, options: PostgresOptions): Promise<PostgresProcess> {
-  const [folder, port] = await Promise.all([premises.subfolder('postgres', options.user), freePort()]);
+  const [folder, port] = await Promise.all([
+    premises.subfolder('postgres', { owner: options.user }),
+    freePort(),
+  ]);
   // Loopback is open to everybody on the machine, and a superuser of Postgres can run programs as its user.
   const password = randomBytes(24).toString('hex');
   const data = join(folder, 'data');

@@ -25,23 +25,28 @@ export class Premises implements AsyncDisposable {
     const janitor = await Janitor.start();
     const folder = await mkdtemp(join(tmpdir(), 'sessions-fleet-'));
     janitor.folderMade(folder);
-    // mkdtemp makes it 0700. As root, the unprivileged user has to pass through it to the folder that it owns.
-    if (process.getuid?.() === 0) await chmod(folder, 0o711);
+    await letThrough(folder);
     return new Premises(folder, janitor);
   }
 
-  /** Makes a folder that only its owner can look into. */
-  async subfolder(name: string, owner?: User): Promise<string> {
+  /**
+   * Makes a folder that only its owner can look into. `passable`: as root, the unprivileged user can pass through it to
+   * what it owns inside.
+   */
+  async subfolder(name: string, { owner, passable }: { owner?: User | undefined; passable?: boolean } = {}) {
     const path = join(this.folder, name);
     await mkdir(path, { mode: 0o700 });
     if (owner) await chown(path, owner.uid, owner.gid);
+    if (passable) await letThrough(path);
     return path;
   }
 
   /** @throws {FleetError} When the program cannot be executed, or these premises are being cleared. */
   async start(options: ChildOptions): Promise<Child> {
     if (this.#clearing) throw new FleetError(`${options.name} is not started: the fleet is being stopped`);
-    const starting = Child.start(options, (pid) => this.#janitor.processStarted(pid, options.clearSignal));
+    // What programs leave in the folder for temporary files goes with the fleet's.
+    const tidy = { ...options, env: { TMPDIR: this.folder, ...options.env } };
+    const starting = Child.start(tidy, (pid) => this.#janitor.processStarted(pid, options.clearSignal));
     this.#children.add(starting);
     try {
       const child = await starting;
@@ -81,4 +86,8 @@ async function clearAway(child: Child): Promise<void> {
   child.signalAll('SIGCONT');
   await child.end(1_000).catch(() => child.signalAll('SIGKILL'));
   await child.end(5_000);
+}
+
+async function letThrough(folder: string): Promise<void> {
+  if (process.getuid?.() === 0) await chmod(folder, 0o711);
 }

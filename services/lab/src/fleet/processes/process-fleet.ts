@@ -79,7 +79,7 @@ export class ProcessFleet implements Fleet {
     return await this.#changes.take(async () => {
       const instance = this.#crew.running(name);
       const end = await instance.drain();
-      await this.#proxy.change(this.#crew.members);
+      await this.#proxy.change(this.#crew.servers);
       if (end.code === null) throw new FleetError(`${name} did not drain but ended ${describe(end)}`);
       return end.code;
     });
@@ -115,7 +115,7 @@ export class ProcessFleet implements Fleet {
    */
   async #dismiss(leaving: readonly AppInstance[]): Promise<void> {
     for (const instance of leaving) this.#crew.retire(instance);
-    await this.#proxy.change(this.#crew.members);
+    await this.#proxy.change(this.#crew.servers);
     await Promise.all(leaving.map(drainWell));
   }
 }

@@ -3,6 +3,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { errorCode } from './error-code.ts';
 
 /** A process and everything below it, parents before their children. Only itself when it has already ended. */
 export function processTree(pid: number): readonly number[] {
@@ -41,9 +42,7 @@ function send(pid: number, signal: NodeJS.Signals | 0): boolean {
     return process.kill(pid, signal);
   } catch (error) {
     // ESRCH: it is gone. EPERM: the number belongs to somebody else's process by now, so ours is gone as well.
-    if (error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM')) {
-      return false;
-    }
+    if (['ESRCH', 'EPERM'].includes(errorCode(error) ?? '')) return false;
     throw error;
   }
 }

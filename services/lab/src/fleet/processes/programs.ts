@@ -3,6 +3,8 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { NotPossibleHere } from '../fleet.ts';
+import { installByApt } from './apt.ts';
+import { isAtLeast } from './version.ts';
 
 export interface Programs {
   readonly nginx: string;
@@ -13,24 +15,47 @@ export interface Programs {
 // Where servers are installed that are not meant to be typed, and so are missing from many a PATH.
 const alsoIn = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin', '/usr/local/bin'];
 
-/** Finds nginx and redis-server. */
-export async function findPrograms(): Promise<Programs> {
+/** nginx of Ubuntu 22.04; Redis since it has GETEX. Older ones nobody has tried. */
+const oldest = { nginx: '1.18', redis: '6.2' };
+
+/**
+ * Finds nginx and redis-server. Where they are missing on Debian or Ubuntu, and this is root, they are installed.
+ *
+ * @param announce Called with each command that changes the machine, before it is run.
+ * @throws {NotPossibleHere} When one is missing or too old, with the command to type.
+ */
+export async function findPrograms(announce: (text: string) => void): Promise<Programs> {
+  const packages = { nginx: 'nginx', 'redis-server': 'redis-server' };
+  const missing = [];
+  for (const name of Object.keys(packages)) if (!(await find(name))) missing.push(name);
+  if (missing.length > 0) await install(missing, announce);
+
   const [nginx, redisServer] = await Promise.all([find('nginx'), find('redis-server')]);
-  if (!nginx || !redisServer) throw new NotPossibleHere('nginx or redis-server is missing');
-  const [nginxVersion, redisVersion] = await Promise.all([
-    versionOf(nginx, '-v'),
-    versionOf(redisServer, '--version'),
-  ]);
-  return { nginx, redisServer, versions: { nginx: nginxVersion, redis: redisVersion } };
+  if (!nginx || !redisServer)
+    throw new NotPossibleHere(`${missing.join(' and ')} cannot be found: ${advice()}.`);
+  const versions = {
+    nginx: await versionOf(nginx, '-v'),
+    redis: await versionOf(redisServer, '--version'),
+  };
+  for (const name of ['nginx', 'redis'] as const) {
+    if (!isAtLeast(versions[name], oldest[name])) {
+      throw new NotPossibleHere(
+        `${name} ${versions[name]} is too old, ${oldest[name]} or newer is needed: ${advice()}.`,
+      );
+    }
+  }
+  return { nginx, redisServer, versions };
 }
 
 /** The first number with dots that a program says about itself. */
 export async function versionOf(program: string, option: string): Promise<string> {
+  // nginx says it on its standard error.
   const { stdout, stderr } = await promisify(execFile)(program, [option]);
-  return /\d+(\.\d+)+/.exec(stdout + stderr)?.[0] ?? 'unknown';
+  return /\d+(\.\d+)+/.exec(stdout + stderr)?.[0] ?? '0';
 }
 
-async function find(name: string): Promise<string | undefined> {
+/** Where a program is, or undefined. */
+export async function find(name: string): Promise<string | undefined> {
   for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...alsoIn]) {
     const path = join(folder, name);
     try {
@@ -41,4 +66,16 @@ async function find(name: string): Promise<string | undefined> {
     }
   }
   return undefined;
+}
+
+async function install(missing: readonly string[], announce: (text: string) => void): Promise<void> {
+  if (process.getuid?.() === 0 && (await find('apt-get'))) return await installByApt(missing, announce);
+  throw new NotPossibleHere(
+    `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing: ${advice()}.`,
+  );
+}
+
+function advice(): string {
+  if (process.platform === 'darwin') return 'install them with "brew install nginx redis"';
+  return 'install them with "sudo apt-get install nginx redis-server", or the like on your system';
 }

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { FleetError, PartDied, type Strategy } from '../fleet.ts';
 import { type Child, describe } from './child.ts';
 import { eventually } from './eventually.ts';
 import { writeNginxFiles, writeRouting } from './nginx-files.ts';
 import type { Server } from './nginx-upstream.ts';
+import { NginxWorkers } from './nginx-workers.ts';
 import type { Premises } from './premises.ts';
 import { probe } from './probe.ts';
 import type { User } from './unprivileged.ts';
+import { isAtLeast } from './version.ts';
 
 export interface ProxyOptions {
   readonly program: string;
@@ -25,13 +28,15 @@ export class NginxProxy {
   readonly #options: ProxyOptions;
   readonly #folder: string;
   readonly #child: Child;
-  #workers: ReadonlySet<number>;
+  readonly #workers: NginxWorkers;
+  #servers: readonly Server[];
 
-  private constructor(options: ProxyOptions, folder: string, child: Child) {
+  private constructor(options: ProxyOptions, folder: string, child: Child, servers: readonly Server[]) {
     this.#options = options;
     this.#folder = folder;
     this.#child = child;
-    this.#workers = new Set(startedWorkers(child.log.lines));
+    this.#workers = new NginxWorkers(child.log);
+    this.#servers = servers;
   }
 
   static async start(
@@ -39,16 +44,15 @@ export class NginxProxy {
     servers: readonly Server[],
     options: ProxyOptions,
   ): Promise<NginxProxy> {
-    const folder = await premises.subfolder('nginx');
+    const folder = await premises.subfolder('nginx', { passable: true });
     await Promise.all([
-      writeNginxFiles(folder, options.port, options.user),
+      writeNginxFiles(folder, options),
       writeRouting(folder, options.strategy, options.version, servers),
     ]);
     const child = await premises.start({
       name: 'nginx',
       command: options.program,
-      // `-e`: otherwise it first opens a log at a path fixed at compile time, which only root may write.
-      args: ['-p', `${folder}/`, '-c', 'nginx.conf', '-e', 'stderr'],
+      args: ['-p', `${folder}/`, '-c', 'nginx.conf', ...firstLog(options.version)],
       cwd: folder,
     });
     await eventually('nginx serves', async () => !child.running || (await serves(folder)), {
@@ -60,7 +64,7 @@ export class NginxProxy {
       if (premises.closing) return;
       options.onDied(new PartDied(`nginx ended ${describe(end)}. Its last lines:\n${child.log.excerpt()}`));
     });
-    return new NginxProxy(options, folder, child);
+    return new NginxProxy(options, folder, child, servers);
   }
 
   /**
@@ -68,38 +72,32 @@ export class NginxProxy {
    * connection; requests that such a worker has already begun are finished by it.
    */
   async change(servers: readonly Server[]): Promise<void> {
-    await writeRouting(this.#folder, this.#options.strategy, this.#options.version, servers);
-    const log: string[] = [];
-    const stopListening = this.#child.log.listen((line) => log.push(line));
-    try {
-      this.#child.signal('SIGHUP');
-      this.#workers = await eventually('nginx has exchanged its workers', () => this.#exchanged(log), {
-        deadlineMs: reloadMs,
-        everyMs: 5,
-        details: () => this.#child.log.excerpt(),
-      });
-    } finally {
-      stopListening();
-    }
+    if (isDeepStrictEqual(servers, this.#servers)) return;
+    const { strategy, version } = this.#options;
+    await writeRouting(this.#folder, strategy, version, servers);
+    this.#servers = servers;
+    await this.#reload();
   }
 
-  /** The new workers, when they have started and each old one has said that it is shutting down. */
-  #exchanged(log: readonly string[]): ReadonlySet<number> | undefined {
-    const failure = log.find((line) => line.includes('[emerg]'));
-    if (failure) throw new FleetError(`nginx refused its new configuration: ${failure}`);
-    // A worker says so before it closes its listening sockets, in one go: it accepts nothing more in between.
-    const leaving = new Set(
-      log.flatMap((line) => /(\d+)#\d+: gracefully shutting down/.exec(line)?.[1] ?? []).map(Number),
+  async #reload(): Promise<void> {
+    const old = this.#workers.accepting;
+    this.#child.signal('SIGHUP');
+    const refusal = await eventually(
+      'nginx has exchanged its workers',
+      () => {
+        const accepting = this.#workers.accepting;
+        const exchanged = accepting.size > 0 && ![...accepting].some((worker) => old.has(worker));
+        return this.#workers.takeRefusal() ?? (exchanged && 'none');
+      },
+      { deadlineMs: reloadMs, everyMs: 5, details: () => this.#child.log.excerpt() },
     );
-    const started = startedWorkers(log);
-    return started.length > 0 && [...this.#workers].every((worker) => leaving.has(worker))
-      ? new Set(started)
-      : undefined;
+    if (refusal !== 'none') throw new FleetError(`nginx refused its new configuration: ${refusal}`);
   }
 }
 
-function startedWorkers(log: readonly string[]): number[] {
-  return log.flatMap((line) => /start worker process (\d+)/.exec(line)?.[1] ?? []).map(Number);
+/** Before it has read its configuration, nginx logs to a path fixed at compile time, which only root may write. */
+function firstLog(version: string): readonly string[] {
+  return isAtLeast(version, '1.19.5') ? ['-e', 'stderr'] : [];
 }
 
 async function serves(folder: string): Promise<boolean> {

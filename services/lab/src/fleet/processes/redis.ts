@@ -20,7 +20,10 @@ export interface RedisProcess extends Redis {
 
 /** Starts redis-server on a port and a folder of its own, and waits until it answers. */
 export async function startRedis(premises: Premises, options: RedisOptions): Promise<RedisProcess> {
-  const [folder, port] = await Promise.all([premises.subfolder('redis', options.user), freePort()]);
+  const [folder, port] = await Promise.all([
+    premises.subfolder('redis', { owner: options.user }),
+    freePort(),
+  ]);
   // Loopback is open to everybody on the machine, and a Redis without a password lets them write files as its user.
   const password = randomBytes(24).toString('hex');
   const url = `redis://:${password}@127.0.0.1:${port}`;

@@ -29,6 +29,8 @@ export async function startProcessFleet(options: FleetOptions): Promise<Fleet> {
   const abort = () => void premises[Symbol.asyncDispose]();
   options.signal?.addEventListener('abort', abort);
   try {
+    // It may have been given up while the premises were opened, before anybody listened.
+    options.signal?.throwIfAborted();
     const fleet = await start(premises, options);
     options.signal?.throwIfAborted();
     return fleet;
@@ -45,8 +47,9 @@ export async function startProcessFleet(options: FleetOptions): Promise<Fleet> {
 async function start(premises: Premises, options: FleetOptions): Promise<Fleet> {
   const { strategy } = options;
   const onDied = options.onPartDied ?? (() => {});
+  const announce = options.onAnnouncement ?? ((text) => process.stderr.write(`${text}\n`));
   const [programs, user, port] = await Promise.all([
-    findPrograms(),
+    findPrograms(announce),
     unprivilegedUser(),
     options.port === undefined ? freePort() : demandPort(options.port),
   ]);
@@ -55,15 +58,15 @@ async function start(premises: Premises, options: FleetOptions): Promise<Fleet> 
     startRedis(premises, { program: programs.redisServer, user, onDied }),
     startPostgres(premises, { programs: postgresProgram, user, onDied }),
   ]);
-  await migrate(premises, postgres.url);
   const crew = new Crew(premises, {
     entry: options.appEntry ?? app,
     settings: appSettings(options, { redis: redis.url, postgres: postgres.url }),
     heapMiB: options.heapMiB,
   });
-  await crew.add(options.instances);
+  // At once, since an instance needs the tables only when it is asked for them: until then it boots.
+  await Promise.all([migrate(premises, postgres.url), crew.add(options.instances)]);
   const { nginx } = programs.versions;
-  const proxy = await NginxProxy.start(premises, crew.members, {
+  const proxy = await NginxProxy.start(premises, crew.servers, {
     ...{ program: programs.nginx, version: nginx, port, strategy, user, onDied },
   });
   return new ProcessFleet({

@@ -1,0 +1,48 @@
+// A clone below a home folder that only its owner can enter, as /root is, holds programs that another user cannot run.
+
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { FleetError } from '../fleet.ts';
+
+/** Whether everybody can pass through all folders down to this one. */
+export async function isReachable(folder: string): Promise<boolean> {
+  for (let path = folder; ; path = dirname(path)) {
+    const { mode } = await stat(path);
+    if ((mode & 0o001) === 0) return false;
+    if (path === dirname(path)) return true;
+  }
+}
+
+/**
+ * Copies a folder to where everybody can read it, once: the copy is kept for the next time.
+ *
+ * @param name Has to differ for different content, so it carries a version.
+ * @throws {FleetError} When somebody else made a folder of that name first; what is in it would be run.
+ */
+export async function publicCopy(folder: string, name: string): Promise<string> {
+  const copy = join(tmpdir(), `sessions-laboratory-${userInfo().uid}-${name}`);
+  const owner = await stat(copy).catch(() => undefined);
+  if (!owner) await makeCopy(folder, copy);
+  const { uid, mode } = await stat(copy);
+  if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
+    throw new FleetError(`${copy} can be written by somebody else, and is not used: remove it`);
+  }
+  return copy;
+}
+
+async function makeCopy(folder: string, copy: string): Promise<void> {
+  // Next to it and then renamed: another laboratory never sees half of it.
+  const draft = await mkdtemp(`${copy}-`);
+  await cp(folder, draft, { recursive: true, verbatimSymlinks: true });
+  // What was installed under a strict umask is readable for its owner only.
+  await promisify(execFile)('chmod', ['-R', 'go+rX,go-w', draft]);
+  try {
+    await rename(draft, copy);
+  } catch {
+    // Another laboratory was faster, and its copy is as good. Whether it is ours is looked at next.
+    await rm(draft, { recursive: true, force: true });
+  }
+}

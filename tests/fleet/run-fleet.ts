@@ -1,0 +1,32 @@
+// Run by process-fleet.test.ts in a process of its own, to be killed: starts a fleet, says so in a line of JSON, and
+// does what the lines of its standard input say. `--abort-after <ms>` gives the start up half way.
+
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { startProcessFleet } from '../../services/lab/src/fleet/processes/process-fleet.ts';
+
+const { values } = parseArgs({ options: { 'abort-after': { type: 'string' } } });
+const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+try {
+  const fleet = await startProcessFleet({
+    strategy: 'redis',
+    instances: 2,
+    onPartDied: (error) => say({ died: error.message }),
+    ...(values['abort-after'] !== undefined && {
+      signal: AbortSignal.timeout(Number(values['abort-after'])),
+    }),
+  });
+  say({ entrance: fleet.entrance });
+  for await (const command of createInterface({ input: process.stdin })) {
+    if (command === 'pause')
+      await Promise.all([fleet.postgres.pause(), fleet.redis.pause(), fleet.pause('app-1')]);
+    if (command === 'dispose') await fleet[Symbol.asyncDispose]();
+    say({ done: command });
+    if (command === 'dispose') break;
+  }
+} catch (error) {
+  say({ failed: error instanceof Error ? error.name : String(error) });
+}
+// Otherwise the open pipe keeps this process alive.
+process.stdin.destroy();

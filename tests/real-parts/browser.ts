@@ -1,0 +1,70 @@
+import { CookieJar } from 'tough-cookie';
+
+/** An answer, its body already read. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+/** A client with a cookie jar, that speaks JSON. */
+export class Browser {
+  readonly jar = new CookieJar();
+  readonly #base: string;
+
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('GET', path, undefined, headers);
+  }
+
+  post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('POST', path, body, headers);
+  }
+
+  /** A body that is text is sent as it is, anything else as JSON. */
+  async send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const url = this.#base + path;
+    const answer = await fetch(url, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        Cookie: await this.jar.getCookieString(url),
+        ...headers,
+      },
+      body: typeof body === 'string' ? body : body === undefined ? null : JSON.stringify(body),
+    });
+    for (const cookie of answer.headers.getSetCookie()) await this.jar.setCookie(cookie, url);
+    const text = await answer.text();
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+  }
+
+  /** The same cookies at another address, as behind one proxy. */
+  at(base: string): Browser {
+    const other = new Browser(base);
+    return Object.assign(other, { jar: this.jar });
+  }
+
+  /** `name=value` as it is sent. */
+  cookie(): Promise<string> {
+    return this.jar.getCookieString(this.#base);
+  }
+}
+
+/** The id in a `sid=s:<id>.<signature>` cookie: the key in the store without its prefix. */
+export function sessionIdOf(cookie: string): string {
+  const id = /sid=s%3A([^.]+)\./.exec(cookie)?.[1];
+  if (id === undefined) throw new Error(`no session id in ${cookie}`);
+  return id;
+}

@@ -1,0 +1,138 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, readConfig } from '../../services/app/src/config.ts';
+
+const secret = 'a secret that is truly long enough';
+const enough = {
+  SESSION_SECRET: secret,
+  PASSWORD_PEPPER: secret,
+  REDIS_URL: 'redis://127.0.0.1:6379',
+  DATABASE_URL: 'postgres://app@127.0.0.1/app',
+};
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  test('needs the secrets and the addresses, and nothing else', () => {
+    const config = readConfig(enough);
+    expect(config.session).toMatchObject({ strategy: 'redis', cookieSecure: true, idleMs: 1_800_000 });
+    expect(config).toMatchObject({
+      port: 3000,
+      nodeEnv: 'production',
+      hashing: { rounds: 12, threads: 1, queue: 64 },
+    });
+    expect(problemsOf({}).map((problem) => problem.split(':')[0])).toEqual([
+      'SESSION_SECRET',
+      'PASSWORD_PEPPER',
+      'DATABASE_URL',
+      'REDIS_URL',
+    ]);
+  });
+
+  test('needs no Redis for sessions in memory', () => {
+    const { REDIS_URL, ...rest } = enough;
+    expect(REDIS_URL).toBeDefined();
+    expect(problemsOf({ ...rest, SESSION_STRATEGY: 'memory' })).toEqual([]);
+    expect(problemsOf({ ...rest, SESSION_STRATEGY: 'sticky' })).toEqual([]);
+  });
+
+  test.each([
+    ['NODE_ENV', 'test', 'production or development'],
+    ['INSTANCE_NAME', 'two words', '1 to 64'],
+    ['PORT', '-1', 'a whole number, 0 to 65535'],
+    ['PORT', '65536', 'a whole number, 0 to 65535'],
+    ['PORT', '3e3', 'a whole number, 0 to 65535'],
+    ['SESSION_STRATEGY', 'cookie', 'memory, sticky or redis'],
+    ['SESSION_SECRET', 'short', 'at least 32 characters'],
+    ['SESSION_SECRET', `${secret},short`, 'at least 32 characters'],
+    ['SESSION_SECRET', ' , \n', 'at least one secret'],
+    ['PASSWORD_PEPPER', 'short', 'at least 32 characters'],
+    ['BCRYPT_ROUNDS', '3', 'a whole number, 4 to 15'],
+    ['BCRYPT_ROUNDS', '16', 'a whole number, 4 to 15'],
+    ['HASH_THREADS', 'two', 'a whole number, 0 to 64'],
+    ['SESSION_IDLE_SECONDS', '0', 'a whole number, 1 to'],
+    ['COOKIE_SECURE', 'yes', 'true or false'],
+    ['TRUST_PROXY', 'true', 'addresses or subnets'],
+    ['TRUST_PROXY', '10.0.0.0/99', 'addresses or subnets'],
+    ['REDIS_URL', 'http://127.0.0.1', 'redis://'],
+    ['DATABASE_URL', 'mysql://127.0.0.1/app', 'postgres://'],
+    ['DATABASE_POOL_MAX', '0', 'a whole number, 1 to 100'],
+    ['LOG_LEVEL', 'loud', 'info'],
+  ])('says of %s=%j that it is wrong, and what was expected', (name, value, expected) => {
+    const problems = problemsOf({ ...enough, [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${name}: expected .*${expected}`));
+  });
+
+  test('never repeats a secret in what it says', () => {
+    const said = problemsOf({
+      ...enough,
+      SESSION_SECRET: 'hunter2',
+      DATABASE_URL: 'mysql://u:hunter2@db',
+    }).join();
+    expect(said).not.toContain('hunter2');
+  });
+
+  test('takes several secrets, separated by commas or new lines', () => {
+    const config = readConfig({ ...enough, SESSION_SECRET: `${secret}1,${secret}2\n ${secret}3\n` });
+    expect(config.session.secrets).toEqual([`${secret}1`, `${secret}2`, `${secret}3`]);
+  });
+
+  test('takes an empty variable for one that is not set', () => {
+    expect(readConfig({ ...enough, PORT: '' }).port).toBe(3000);
+    expect(problemsOf({ ...enough, SESSION_SECRET: '' })).toHaveLength(1);
+  });
+
+  test('sends the cookie over plain HTTP only outside of production, or when told', () => {
+    expect(readConfig({ ...enough, NODE_ENV: 'development' }).session.cookieSecure).toBe(false);
+    expect(readConfig({ ...enough, COOKIE_SECURE: 'false' }).session.cookieSecure).toBe(false);
+    expect(
+      readConfig({ ...enough, NODE_ENV: 'development', COOKIE_SECURE: 'true' }).session.cookieSecure,
+    ).toBe(true);
+  });
+
+  describe('from files', () => {
+    async function withFile(content: string, use: (path: string) => void) {
+      const folder = await mkdtemp(join(tmpdir(), 'test-config-'));
+      try {
+        const path = join(folder, 'secret');
+        await writeFile(path, content);
+        use(path);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    }
+    const { SESSION_SECRET, ...rest } = enough;
+
+    test('reads a secret, without the line end that editors put there', async () => {
+      await withFile(`${SESSION_SECRET}\n`, (path) => {
+        expect(readConfig({ ...rest, SESSION_SECRET_FILE: path }).session.secrets).toEqual([SESSION_SECRET]);
+      });
+    });
+
+    test('refuses a secret that is given both ways', async () => {
+      await withFile(SESSION_SECRET, (path) => {
+        const problems = problemsOf({ ...enough, SESSION_SECRET_FILE: path });
+        expect(problems).toEqual([
+          'SESSION_SECRET: set either SESSION_SECRET or SESSION_SECRET_FILE, not both',
+        ]);
+      });
+    });
+
+    test('names the setting whose file cannot be read', () => {
+      const problems = problemsOf({ ...rest, SESSION_SECRET_FILE: '/does/not/exist' });
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toMatch(/^SESSION_SECRET: expected SESSION_SECRET_FILE/);
+    });
+  });
+});
