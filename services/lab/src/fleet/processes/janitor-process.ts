@@ -1,14 +1,14 @@
 // The program behind janitor.ts. It reads what exists from its standard input, one line each, until that closes:
 //   started <pid> <signal> | ended <pid> | folder <path> | goodbye
 
-import { rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, processTree, signalProcess, signalTree } from './process-tree.ts';
+import { removeFolder } from './remove-folder.ts';
 
 // How long an orderly end may take. Postgres needs it to give its System V shared memory back to the system.
-const graceMs = 500;
+const graceMs = 3_000;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
@@ -27,13 +27,14 @@ for await (const line of createInterface({ input: process.stdin })) {
 if (!dismissed) {
   const all = [...signals.keys()].flatMap(processTree);
   for (const [pid, signal] of signals) {
-    signalProcess(pid, signal);
+    if (signal === 'SIGKILL') signalTree(pid, signal);
+    else signalProcess(pid, signal);
     // A stopped process acts on a signal only when it goes on.
     signalTree(pid, 'SIGCONT');
   }
   for (let waited = 0; waited < graceMs && all.some(isAlive); waited += 20) await sleep(20);
   for (const pid of [...signals.keys(), ...all]) signalTree(pid, 'SIGKILL');
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  for (const folder of folders) await removeFolder(folder);
 }
 
 function remember(started: string): void {

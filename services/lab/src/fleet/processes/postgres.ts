@@ -8,6 +8,7 @@ import { describe } from './child.ts';
 import { freePort } from './free-port.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
 import type { Premises } from './premises.ts';
+import { postgresData } from './remove-folder.ts';
 import type { User } from './unprivileged.ts';
 
 export interface PostgresOptions {
@@ -28,7 +29,7 @@ export async function startPostgres(premises: Premises, options: PostgresOptions
   ]);
   // Loopback is open to everybody on the machine, and a superuser of Postgres can run programs as its user.
   const password = randomBytes(24).toString('hex');
-  const data = join(folder, 'data');
+  const data = join(premises.folder, postgresData);
   await initialise(premises, options, folder, data, password);
 
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
@@ -93,6 +94,8 @@ function settings(port: number): Record<string, string | number> {
     synchronous_commit: 'on',
     full_page_writes: 'off',
     max_wal_size: '256MB',
+    // In the data folder, which goes with the fleet: what is in /dev/shm stays after a SIGKILL.
+    dynamic_shared_memory_type: 'mmap',
     timezone: 'UTC',
   };
 }

@@ -1,9 +1,10 @@
-import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FleetError } from '../fleet.ts';
 import { Child, type ChildOptions } from './child.ts';
 import { Janitor } from './janitor.ts';
+import { removeFolder } from './remove-folder.ts';
 import type { User } from './unprivileged.ts';
 
 /**
@@ -74,17 +75,20 @@ export class Premises implements AsyncDisposable {
   async #clear(): Promise<void> {
     const children = await Promise.allSettled(this.#children);
     await Promise.all(children.map((child) => child.status === 'fulfilled' && clearAway(child.value)));
-    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(this.folder);
     await this.#janitor.goodbye();
   }
 }
+
+// Far more than it takes; only a machine under heavy load needs it.
+const clearMs = 3_000;
 
 /** What the processes stored is thrown away anyway, so nothing is gained by patience. */
 async function clearAway(child: Child): Promise<void> {
   child.signal(child.clearSignal);
   // A stopped process acts on a signal only when it goes on.
   child.signalAll('SIGCONT');
-  await child.end(1_000).catch(() => child.signalAll('SIGKILL'));
+  await child.end(clearMs).catch(() => child.signalAll('SIGKILL'));
   await child.end(5_000);
 }
 

@@ -1,0 +1,63 @@
+// The `cookie` key of a session is express-session's own: the attributes that the next Set-Cookie gets. Its date of
+// expiry moves with each request, so it would be in conflict always; it has rules of its own.
+
+import { own, type SessionRecord, sameJson } from './json.ts';
+
+/**
+ * Merges two requests' cookies. Attributes are merged one by one, and where both changed one, mine wins. The lifetime
+ * (`originalMaxAge` with its `expires`) goes together: mine where I changed it, else the stored one where another
+ * changed it, else the one that ends later.
+ */
+export function mergeCookies(seen: SessionRecord, mine: SessionRecord, stored: SessionRecord): SessionRecord {
+  const keys = new Set([...Object.keys(stored), ...Object.keys(mine)]);
+  for (const key of lifetimeKeys) keys.delete(key);
+  const attributes = Array.from(keys, (key): [string, unknown] => {
+    const changed = !sameJson(own(mine, key), own(seen, key));
+    return [key, own(changed ? mine : stored, key)];
+  });
+  const lifetime = withLifetimeOf(seen, mine, stored);
+  // The order in which express-session writes them, so that the stock store's text and this one's look alike.
+  return Object.fromEntries(
+    [
+      ['originalMaxAge', lifetime.originalMaxAge] as const,
+      ['expires', lifetime.expires] as const,
+      ...attributes,
+    ].filter(([, value]) => value !== undefined),
+  );
+}
+
+/** Whether a cookie says something else than before, apart from the date of expiry that moves by itself. */
+export function cookieChanged(seen: SessionRecord, mine: SessionRecord): boolean {
+  if (lifetimeChanged(seen, mine)) return true;
+  const keys = new Set([...Object.keys(seen), ...Object.keys(mine)]);
+  for (const key of lifetimeKeys) keys.delete(key);
+  return Array.from(keys).some((key) => !sameJson(own(seen, key), own(mine, key)));
+}
+
+const lifetimeKeys = ['originalMaxAge', 'expires'];
+
+function withLifetimeOf(seen: SessionRecord, mine: SessionRecord, stored: SessionRecord) {
+  if (lifetimeChanged(seen, mine)) return pick(mine, mine);
+  // express-session's `expires` setter computes originalMaxAge anew from two readings of the clock, so it shrinks by a
+  // millisecond now and then; taken from what is stored, it does not wear off.
+  if (lifetimeChanged(seen, stored)) return pick(stored, stored);
+  return pick(stored, dateOf(mine) >= dateOf(stored) ? mine : stored);
+}
+
+function pick(maxAgeFrom: SessionRecord, expiresFrom: SessionRecord) {
+  return { originalMaxAge: own(maxAgeFrom, 'originalMaxAge'), expires: own(expiresFrom, 'expires') };
+}
+
+function lifetimeChanged(before: SessionRecord, after: SessionRecord): boolean {
+  const [a, b] = [own(before, 'originalMaxAge'), own(after, 'originalMaxAge')];
+  if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b) >= smallestChangeMs;
+  return !sameJson(a, b);
+}
+
+/** A difference in `originalMaxAge` below this is the setter's rounding and nobody's intent. In milliseconds. */
+const smallestChangeMs = 1000;
+
+function dateOf(cookie: SessionRecord): number {
+  const expires = own(cookie, 'expires');
+  return typeof expires === 'string' ? Date.parse(expires) || 0 : 0;
+}

@@ -1,0 +1,204 @@
+// A node-redis client as the session store needs it, for each way in which Redis is run.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient, createCluster, createSentinel } from 'redis';
+import type { SessionRedis } from './redis-commands.ts';
+
+export type RedisAddress =
+  | { readonly kind: 'standalone'; readonly url: string }
+  | {
+      readonly kind: 'sentinel';
+      /** The name by which the sentinels know the primary. */
+      readonly name: string;
+      readonly sentinels: readonly { readonly host: string; readonly port: number }[];
+      /** For the Redis servers. */
+      readonly username?: string;
+      readonly password?: string;
+    }
+  | {
+      readonly kind: 'cluster';
+      /** Some of the nodes; the others are learned from them. A name and password in the first are used for all. */
+      readonly urls: readonly string[];
+    };
+
+/** A client with its life. Connecting is never waited for when there is no Redis: it goes on trying until closed. */
+export interface SessionRedisConnection extends AsyncDisposable {
+  readonly client: SessionRedis;
+  /** Starts connecting. Resolves when there is a connection, and rejects only when closed before. */
+  connect(): Promise<void>;
+  /** Gives up a connection that may be dead, and opens another; does nothing with a cluster. For the store's option. */
+  reconnect(): void;
+  /** Waits for what was sent, but no longer than a second, and disconnects. */
+  close(): Promise<void>;
+}
+
+/** @param onError told of each connection that failed or broke; node-redis ends the process where nobody listens */
+export function createSessionRedis(
+  address: RedisAddress,
+  onError: (error: Error) => void,
+): SessionRedisConnection {
+  switch (address.kind) {
+    case 'standalone':
+      return standalone(address.url, onError);
+    case 'sentinel':
+      return sentinel(address, onError);
+    case 'cluster':
+      return cluster(address.urls, onError);
+  }
+}
+
+/** Made anew for each client: node-redis writes into the options that it gets. */
+function connectionOptions() {
+  return {
+    // Without a connection a command fails at once. A queued one would be sent when nobody waits for it any more.
+    disableOfflineQueue: true,
+    // Commands of Redis Enterprise, which the handshake need not wait for.
+    maintNotifications: 'disabled',
+    // With the socket's timeout below: a connection without traffic is asked each second and given up after three of
+    // silence. It covers the handshake too, which no command's deadline does.
+    pingInterval: 1000,
+    socket: { connectTimeout: 1000, socketTimeout: 3000, reconnectStrategy: reconnectDelayMs },
+  } as const;
+}
+
+/**
+ * Milliseconds until the next attempt: twice as long each time, from 50 to 400, and of that a random half to all, so
+ * that the instances do not come back in step. Never gives up. At 400, Redis is found within half a second.
+ */
+export function reconnectDelayMs(retries: number): number {
+  const backoffMs = Math.min(50 * 2 ** Math.min(retries, 10), 400);
+  return backoffMs * (0.5 + Math.random() / 2);
+}
+
+function standalone(url: string, onError: (error: Error) => void): SessionRedisConnection {
+  const client = createClient({ url, ...connectionOptions() });
+  client.on('error', onError);
+  return connection(
+    client,
+    {
+      connect: () => client.connect(),
+      disconnect: () => client.destroy(),
+      close: async () => client.isOpen && client.close(),
+      destroy: () => client.destroy(),
+    },
+    onError,
+  );
+}
+
+function sentinel(
+  address: Extract<RedisAddress, { kind: 'sentinel' }>,
+  onError: (error: Error) => void,
+): SessionRedisConnection {
+  const { username, password } = address;
+  const client = createSentinel({
+    name: address.name,
+    sentinelRootNodes: address.sentinels.map(({ host, port }) => ({ host, port })),
+    nodeClientOptions: {
+      ...connectionOptions(),
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+    },
+    sentinelClientOptions: { maintNotifications: 'disabled', socket: { connectTimeout: 1000 } },
+    passthroughClientErrorEvents: true,
+    // Without it, commands of the same tick wait for one another (sentinel/index.js, `_execute`): two round trips.
+    reserveClient: true,
+    // Announcements of a failover can be missed.
+    scanInterval: 1000,
+    // A command whose connection broke would be sent again to the new primary, though it may have been carried out.
+    maxCommandRediscovers: 0,
+  });
+  client.on('error', onError);
+  return connection(
+    client,
+    {
+      connect: () => client.connect(),
+      disconnect: () => client.destroy(),
+      close: async () => client.isOpen && client.close(),
+      destroy: () => client.destroy(),
+    },
+    onError,
+  );
+}
+
+function cluster(urls: readonly string[], onError: (error: Error) => void): SessionRedisConnection {
+  const first = new URL(urls[0] ?? '');
+  const client = createCluster({
+    rootNodes: urls.map((url) => ({ url })),
+    defaults: {
+      ...connectionOptions(),
+      ...(first.username === '' ? {} : { username: decodeURIComponent(first.username) }),
+      ...(first.password === '' ? {} : { password: decodeURIComponent(first.password) }),
+    },
+  });
+  client.on('error', onError);
+  client.on('node-error', onError);
+  return connection(
+    client,
+    {
+      connect: () => client.connect(),
+      // One node's silence must not take the connections to the others with it. Its own is given up by the socket's
+      // timeout when nothing is written, and else only when TCP stops repeating itself, after about 15 minutes.
+      disconnect: undefined,
+      close: async () => client.isOpen && client.close(),
+      destroy: () => client.destroy(),
+    },
+    onError,
+  );
+}
+
+interface Life {
+  connect(): Promise<unknown>;
+  /** Drops the connection for another one. Undefined where that would do more harm than good. */
+  readonly disconnect: (() => unknown) | undefined;
+  close(): Promise<unknown>;
+  destroy(): unknown;
+}
+
+function connection(
+  client: SessionRedis,
+  life: Life,
+  onError: (error: Error) => void,
+): SessionRedisConnection {
+  const closed = new AbortController();
+  const connect = async () => {
+    for (let retries = 0; ; retries++) {
+      closed.signal.throwIfAborted();
+      try {
+        await life.connect();
+        return;
+      } catch (error) {
+        // A standalone client goes on by itself; those of Sentinel and Cluster give up when no node can be asked.
+        onError(asError(error));
+        await sleep(reconnectDelayMs(retries), undefined, { signal: closed.signal });
+      }
+    }
+  };
+  const reconnect = async () => {
+    if (life.disconnect === undefined || closed.signal.aborted) return;
+    await life.disconnect();
+    await connect();
+  };
+  const close = async () => {
+    closed.abort(new Error('the connection to Redis was closed'));
+    const patience = new AbortController();
+    try {
+      await Promise.race([life.close(), sleep(closeDeadlineMs, undefined, { signal: patience.signal })]);
+    } catch (error) {
+      onError(asError(error));
+    } finally {
+      patience.abort();
+      await life.destroy();
+    }
+  };
+  return {
+    client,
+    connect,
+    reconnect: () => void reconnect().catch((error: unknown) => onError(asError(error))),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
+const closeDeadlineMs = 1000;

@@ -1,0 +1,28 @@
+// The few commands that the store sends, as node-redis' standalone, Sentinel and Cluster clients all have them. Replies
+// are `unknown`: they depend on how the client was made, and are checked where they are used.
+
+export interface SessionCommands {
+  get(key: string): Promise<unknown>;
+  /** Milliseconds that a key has left by Redis' clock; -1 for one without an end, -2 for none. */
+  pTTL(key: string): Promise<unknown>;
+  set(key: string, value: string, options: { expiration: { type: 'PX'; value: number } }): Promise<unknown>;
+  pExpire(key: string, ms: number): Promise<unknown>;
+  del(key: string): Promise<unknown>;
+  exists(key: string): Promise<unknown>;
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+}
+
+/** What the store needs of a client that node-redis' `createClient`, `createSentinel` or `createCluster` made. */
+export interface SessionRedis {
+  withCommandOptions(options: CommandOptions): SessionCommands;
+}
+
+export interface CommandOptions {
+  /** Takes a command that is not yet sent out of the queue, and keeps one from being sent again after a failover. */
+  readonly abortSignal?: AbortSignal;
+  /** node-redis' own, 5 s by default and only for commands that are not yet sent: off, for the store has its own. */
+  readonly timeout: 0;
+  /** Strings as strings, whatever the client's default is. */
+  readonly typeMapping: Record<never, never>;
+}

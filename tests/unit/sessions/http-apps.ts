@@ -1,0 +1,102 @@
+// Two small apps on one Redis, as two instances are, and a browser that keeps its cookie and asks either of them.
+
+import { once } from 'node:events';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import session, { type Store } from 'express-session';
+
+export interface Gate {
+  /** Resolves when a request waits at the gate. */
+  readonly reached: Promise<void>;
+  open(): void;
+}
+
+export interface App extends AsyncDisposable {
+  readonly url: string;
+  /** The next request to /slow/… has its session and then waits until the gate is opened. */
+  gate(): Gate;
+}
+
+/** Errors by their `status`, as Express' own handler sends them, and 500 for those without one. */
+export async function startApp(store: Store): Promise<App> {
+  const app: Express = express();
+  const gates: { reach: () => void; opened: Promise<void> }[] = [];
+  app.use(
+    session({
+      store,
+      secret: 'a secret of the tests',
+      resave: false,
+      saveUninitialized: false,
+      cookie: { maxAge: 1_800_000 },
+    }),
+  );
+  app.post('/login', (req, res, next) => {
+    req.session.regenerate((regenerateError) => {
+      if (regenerateError) return next(regenerateError);
+      Object.assign(req.session, { user: 'ada' });
+      req.session.save((saveError) => (saveError ? next(saveError) : res.json({ ok: true })));
+    });
+  });
+  app.post('/login-without-save', (req, res) => {
+    Object.assign(req.session, { user: 'ada' });
+    res.json({ ok: true });
+  });
+  app.post('/logout', (req, res, next) => {
+    req.session.destroy((error) => (error ? next(error) : res.json({ ok: true })));
+  });
+  app.get('/me', (req, res) => {
+    const { cookie: _, ...content } = { ...req.session };
+    res.json(content);
+  });
+  app.post('/slow/:key', async (req, res) => {
+    const gate = gates.shift();
+    gate?.reach();
+    await gate?.opened;
+    Object.assign(req.session, { [req.params.key]: true });
+    res.json({ ok: true });
+  });
+  const onError: ErrorRequestHandler = (error, _req, res, _next) => {
+    if (res.headersSent) return;
+    res.status(error.status ?? 500);
+    res.set(error.headers ?? {}).json({ error: error.name });
+  };
+  app.use(onError);
+  const server = app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('no TCP address');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    gate: () => {
+      const reached = Promise.withResolvers<void>();
+      const opened = Promise.withResolvers<void>();
+      gates.push({ reach: reached.resolve, opened: opened.promise });
+      return { reached: reached.promise, open: opened.resolve };
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** A browser with one cookie. */
+export class Browser {
+  cookie = '';
+
+  async ask(app: App, method: 'GET' | 'POST', path: string, deadlineMs = 8000) {
+    const headers: Record<string, string> = this.cookie === '' ? {} : { cookie: this.cookie };
+    const signal = AbortSignal.timeout(deadlineMs);
+    const startedMs = performance.now();
+    const response = await fetch(app.url + path, { method, headers, signal });
+    const body: unknown = await response.json();
+    const setCookie = response.headers.getSetCookie()[0];
+    if (setCookie !== undefined) this.cookie = setCookie.split(';')[0] ?? '';
+    return {
+      status: response.status,
+      body,
+      setCookie,
+      retryAfter: response.headers.get('retry-after'),
+      ms: performance.now() - startedMs,
+    };
+  }
+}
