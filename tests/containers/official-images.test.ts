@@ -48,7 +48,7 @@ test('a full Redis refuses the newcomer with 503 and keeps those who are logged 
   const old = new User(client);
   await old.signUp();
 
-  await redis.exec(['redis-cli', 'CONFIG', 'SET', 'maxmemory', '1mb']);
+  await redis.exec(['redis-cli', 'CONFIG', 'SET', 'maxmemory', '1']);
   const newcomer = new User(client);
   await expect(newcomer.signUp()).rejects.toThrow('503');
   expect(await newcomer.cookieNames()).toEqual([]);

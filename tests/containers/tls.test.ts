@@ -1,7 +1,6 @@
 // docker-compose.tls.yml: HTTPS at the entrance.
 
-import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
@@ -26,17 +25,21 @@ async function send(method: string, path: string, cookie: string, body?: object)
   const headers = { cookie, 'content-type': 'application/json' };
   const asked = secureRequest(url, { method, headers, ca: certificate, agent: false });
   asked.end(body === undefined ? undefined : JSON.stringify(body));
-  const [response]: [IncomingMessage] = (await once(asked, 'response')) as [IncomingMessage];
+  const response = await answerTo(asked);
   return { response, url, body: await text(response) };
 }
 
+function answerTo(asked: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => asked.once('response', resolve).once('error', reject));
+}
+
 test('the session cookie is Secure, named for this host alone, and known on the other instance', async () => {
-  const jar = new CookieJar();
+  const jar = new CookieJar(undefined, { allowSecureOnLocal: false });
   const signUp = await send('POST', '/api/v1/signup', '', { username: 'tess', password: 'correct horse' });
   expect(signUp.response.statusCode).toBe(201);
   const [setCookie = ''] = signUp.response.headers['set-cookie'] ?? [];
   expect(setCookie).toMatch(/^__Host-sid=.*; Path=\/; .*HttpOnly; Secure; SameSite=Lax$/);
-  // A browser's rules: it takes the cookie, and sends it back over HTTPS only.
+  // A browser’s rules: it takes the cookie, and sends it back over HTTPS only.
   await jar.setCookie(setCookie, signUp.url);
   expect(await jar.getCookieString(signUp.url.replace('https:', 'http:'))).toBe('');
 
@@ -56,7 +59,7 @@ test('every answer asks browsers to stay on HTTPS, also an error of the proxy’
 test('plain HTTP leads to HTTPS', async () => {
   const asked = plainRequest(`${deployment.entrance}/api/v1/me?x=1`, { agent: false });
   asked.end();
-  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  const response = await answerTo(asked);
   response.resume();
   expect(response.statusCode).toBe(308);
   expect(response.headers.location).toMatch(/^https:\/\/127\.0\.0\.1:\d+\/api\/v1\/me\?x=1$/);
