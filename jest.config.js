@@ -1,8 +1,9 @@
-/** @type {import('jest').Config} */
+/** What needs a Docker engine has a configuration of its own, jest.containers.config.js. @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/tests/containers/', '/compose-[^/]+\\.test\\.ts$'],
   // The sources are ES modules; Jest runs them as such with node --experimental-vm-modules (see package.json).
   extensionsToTreatAsEsm: ['.ts'],
   // Types are stripped by the function that Node itself uses, so that what is tested is what runs.

@@ -13,6 +13,7 @@ async function verdictOn(brokenApp: string, experiment: string, strategy: Strate
       strategies: [strategy],
       instances: 3,
       fleetKind: 'processes',
+      lanes: 'in turn',
       startFleet: startProcessFleet,
       app: { appEntry: `${import.meta.dirname}/broken-apps/${brokenApp}.ts` },
     },

@@ -8,10 +8,13 @@ import { trafficDuring } from './traffic.ts';
 
 type StartFleet = (options: FleetOptions) => Promise<Fleet>;
 
-/** Registers the tests that hold one kind of fleet to the words of services/lab/src/fleet/fleet.ts. */
-export function describeFleet(kind: string, startFleet: StartFleet): void {
-  // Some tests start one instance after the other, or a whole fleet.
-  jest.setTimeout(60_000);
+/**
+ * Registers the tests that hold one kind of fleet to the words of services/lab/src/fleet/fleet.ts.
+ *
+ * @param patienceMs for one test: some start one instance after the other, or a whole fleet
+ */
+export function describeFleet(kind: string, startFleet: StartFleet, patienceMs = 60_000): void {
+  jest.setTimeout(patienceMs);
   describe(`a fleet of ${kind}`, () => {
     describeScaling(startFleet);
     describeFaults(startFleet);
@@ -287,7 +290,7 @@ function sharedFleet(startFleet: StartFleet, options: FleetOptions): () => Fleet
   let fleet: Fleet | undefined;
   beforeAll(async () => {
     fleet = await startFleet(options);
-  }, 60_000);
+  });
   afterAll(async () => {
     await fleet?.[Symbol.asyncDispose]();
   });

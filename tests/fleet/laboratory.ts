@@ -10,11 +10,14 @@ import { eventually } from '../../services/lab/src/fleet/processes/eventually.ts
 /** A laboratory in a process of its own that runs a fleet, in a folder for temporary files of its own. */
 export class Laboratory implements AsyncDisposable {
   readonly #folder: string;
+  /** What starts or removes containers takes a multiple of what processes do. */
+  readonly #patienceMs: number;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   #output = '';
 
   private constructor(folder: string, args: readonly string[]) {
     this.#folder = folder;
+    this.#patienceMs = args.includes('compose') ? 120_000 : 40_000;
     const program = fileURLToPath(new URL('./run-fleet.ts', import.meta.url));
     const { PATH = '', HOME = '' } = process.env;
     this.#child = spawn(process.execPath, [program, ...args], {
@@ -45,7 +48,7 @@ export class Laboratory implements AsyncDisposable {
     const found = await eventually(
       `the laboratory says ${pattern}`,
       () => pattern.exec(this.#output) ?? undefined,
-      { deadlineMs: 40_000, details: () => this.#output },
+      { deadlineMs: this.#patienceMs, details: () => this.#output },
     );
     return found[1] ?? '';
   }
@@ -58,7 +61,10 @@ export class Laboratory implements AsyncDisposable {
         this.#child.exitCode !== null || this.#child.signalCode !== null
           ? this.processes().length === 0 && (await readdir(this.#folder)).length === 0
           : false,
-      { deadlineMs: 15_000, details: () => JSON.stringify([this.processes(), readdirSync(this.#folder)]) },
+      {
+        deadlineMs: this.#patienceMs,
+        details: () => JSON.stringify([this.processes(), readdirSync(this.#folder)]),
+      },
     );
   }
 

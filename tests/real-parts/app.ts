@@ -24,6 +24,7 @@ export const testSettings: Settings = {
   // Nothing listens there. Tests that need a database say which.
   DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
   DRAIN_IDLE_MS: '0',
+  START_PATIENCE_MS: '0',
 };
 
 export interface TestApp extends AsyncDisposable {

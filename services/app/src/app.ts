@@ -15,6 +15,7 @@ import { parseJsonBody } from './operations/bodies.ts';
 import { nameInstance, protectAnswers, refuseCrossSite, requireHost } from './operations/headers.ts';
 import type { Checks } from './operations/health.ts';
 import { healthRoutes } from './operations/health.ts';
+import type { Metrics } from './operations/metrics.ts';
 import { logRequests } from './operations/request-log.ts';
 import { sessionCookie } from './sessions/cookie.ts';
 import { endOverAged, requireHttps } from './sessions/guard.ts';
@@ -30,13 +31,26 @@ export interface AppParts {
   readonly sessionsReady: () => Promise<unknown>;
   readonly isDraining: () => boolean;
   readonly log: Logger;
+  /** Counts requests, where somebody wants the figures. */
+  readonly metrics?: Metrics | undefined;
   /** Milliseconds since 1970. Default: Date.now */
   readonly now?: () => number;
 }
 
 /** The app, not listening yet. Opens nothing and reads no environment: its parts are handed in. */
 export function buildApp(parts: AppParts): Express {
-  const { config, store, users, hasher, checks, sessionsReady, isDraining, log, now = Date.now } = parts;
+  const {
+    config,
+    store,
+    users,
+    hasher,
+    checks,
+    sessionsReady,
+    isDraining,
+    log,
+    metrics,
+    now = Date.now,
+  } = parts;
   const { secrets, idleMs, absoluteMs } = config.session;
   const cookie = sessionCookie(config.session);
 
@@ -45,6 +59,8 @@ export function buildApp(parts: AppParts): Express {
   app.set('trust proxy', [...config.trustProxy]); // Believe only the proxy that the client came over HTTPS, and who it is.
   app.disable('x-powered-by');
   app.disable('etag'); // Answers are not kept, so there is nothing to compare.
+
+  if (metrics) app.use(metrics.observe);
 
   // First what every answer needs, also one that fails in the next line.
   app.use(nameInstance(config.instanceName), logRequests(log), protectAnswers);

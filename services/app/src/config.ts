@@ -102,8 +102,13 @@ const settings = z.object({
   /** Connections to Postgres that this instance may hold. Times the instances, it stays below max_connections. */
   DATABASE_POOL_MAX: wholeNumber(1, 100).default(10),
 
+  /** The port for Prometheus (GET /metrics), of which the proxy knows nothing. Default: there is none. */
+  METRICS_PORT: wholeNumber(1, 65_535).optional(),
+
   /** The least severe level that is logged. */
   LOG_LEVEL: z.enum(logLevels, logLevels.join(', ')).default('info'),
+  /** How long a new instance waits for Redis and Postgres before it listens without them, in milliseconds. */
+  START_PATIENCE_MS: wholeNumber(0, 60_000).default(3000),
   /** From SIGTERM to exit at most, in milliseconds. Shorter than the container's grace period. */
   DRAIN_DEADLINE_MS: wholeNumber(100, 300_000).default(8000),
   /** How long after SIGTERM idle kept-alive connections stay open. Longer than the proxy's own keepalive_timeout. */
@@ -148,6 +153,8 @@ export function readConfig(env: Environment) {
     port: all.PORT,
     trustProxy: all.TRUST_PROXY,
     logLevel: all.LOG_LEVEL,
+    metricsPort: all.METRICS_PORT,
+    startPatienceMs: all.START_PATIENCE_MS,
     session: {
       strategy: all.SESSION_STRATEGY,
       secrets: all.SESSION_SECRET,

@@ -10,6 +10,10 @@ import type { Config } from './config.ts';
 import { withDeadline } from './operations/deadline.ts';
 import { Drain } from './operations/draining.ts';
 import { createHttpServer } from './operations/http-server.ts';
+import { countRequests } from './operations/metrics.ts';
+import { serveMetrics } from './operations/metrics-server.ts';
+import { waitForParts } from './operations/start-patience.ts';
+import { sessionCookie } from './sessions/cookie.ts';
 import { openSessionStore } from './sessions/session-store.ts';
 
 export interface Instance {
@@ -18,25 +22,47 @@ export interface Instance {
   drain(): Promise<void>;
 }
 
-/** Resolves when it accepts requests. Redis and Postgres need not be there: /readyz says when they are. */
+/**
+ * Resolves when it accepts requests. Redis and Postgres need not be there: it gives them a moment (START_PATIENCE_MS), and
+ * afterwards /readyz says when they are.
+ */
 export async function startInstance(config: Config, log: Logger): Promise<Instance> {
   const sessions = openSessionStore(config.session, log);
   const database = openDatabase(config.database, log);
   const users = usersIn(database);
   const hasher = await openPasswordHasher(config.hashing);
 
+  const checks = {
+    ...(sessions.ready && { redis: sessions.ready }),
+    postgres: () => users.ready(),
+  };
+  const { metricsPort } = config;
+  const metrics =
+    metricsPort === undefined
+      ? undefined
+      : countRequests(config.instanceName, sessionCookie(config.session).name);
+
   const app = buildApp({
     config,
     store: sessions.store,
     users,
     hasher,
-    checks: { ...(sessions.ready && { redis: sessions.ready }), postgres: () => users.ready() },
+    checks,
     sessionsReady: sessions.ready ?? (async () => {}),
     isDraining: () => drain.isDraining,
     log,
+    metrics,
   });
   const server = createHttpServer(app, config.instanceName, log);
   const drain = new Drain(server);
+  const patienceMs = config.startPatienceMs;
+  if (patienceMs > 0 && !(await waitForParts(Object.values(checks), patienceMs))) {
+    log.warn('listening without Redis or Postgres');
+  }
+  const figures =
+    metrics && metricsPort !== undefined
+      ? await serveMetrics(metrics, { host: config.host, port: metricsPort }, log)
+      : undefined;
   server.listen(config.port, config.host);
   await once(server, 'listening');
   const address = server.address();
@@ -50,7 +76,12 @@ export async function startInstance(config: Config, log: Logger): Promise<Instan
       const deadlineMs = config.drain.deadlineMs - closingMs;
       const { cut } = await drain.finish({ idleMs: config.drain.idleMs, deadlineMs });
       if (cut > 0) log.warn({ connections: cut }, 'cut connections that were not done at the deadline');
-      const closing = Promise.all([sessions.close(), database.end(), hasher[Symbol.asyncDispose]()]);
+      const closing = Promise.all([
+        sessions.close(),
+        database.end(),
+        hasher[Symbol.asyncDispose](),
+        figures?.[Symbol.asyncDispose](),
+      ]);
       await withDeadline(closing, closingMs, 'closing Redis and Postgres').catch((error: unknown) =>
         log.warn({ err: error }, 'left connections open'),
       );

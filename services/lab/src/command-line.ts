@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { experiments } from './experiments/all-experiments.ts';
 import { strategies } from './fleet/fleet.ts';
+import { fleetKinds } from './fleet/start-fleet.ts';
 
 /** How the command was typed is wrong. The message is one sentence that says what was expected. */
 export class WrongUse extends Error {
@@ -13,7 +14,6 @@ export class WrongUse extends Error {
 /** Exit code for wrong use and for what the machine lacks: nothing was tried. */
 export const exitWrongUse = 2;
 
-const fleetKinds = ['processes'] as const;
 const experimentNames = experiments.map(({ name }) => name);
 
 export const strategy = z.enum(strategies, `--strategy takes ${oneOf(strategies)}`);
@@ -66,9 +66,11 @@ ${experiments.map(({ name, question }) => `                        ${name.padEnd
   --instances N       how many instances the experiments scale to, 2 to 16 (default 4)
   --json FILE         where the figures go (default .cache/demo.json)
   --markdown FILE     the table once more, into a document: between its lines <!-- demo on processes -->
-                      and <!-- /demo on processes --> where it has them
+                      and <!-- /demo on processes --> (or compose) where it has them
   --picture FILE      the experiment autoscale as a picture, an SVG for light and dark pages
-  --fleet KIND        what the deployment runs on: processes
+  --fleet KIND        what the deployment runs on (default processes)
+                        processes  nginx, Redis, Postgres and Node as they are on this machine
+                        compose    containers: docker-compose.yml, on a Docker engine
   --help              this text
 
 Exit code: 0 when every outcome was the expected one, 1 when not, 2 for wrong use, 130 after Ctrl-C.`;
@@ -80,7 +82,7 @@ Starts the deployment and leaves it up until Ctrl-C.
   --strategy NAME     where sessions live: ${strategies.join(', ')} (default redis)
   --instances N       how many instances, 1 to 16 (default 3)
   --port N            the entrance's port on this machine, 1 to 65535 (default 8080)
-  --fleet KIND        what the deployment runs on: processes
+  --fleet KIND        what the deployment runs on: processes or compose (default processes)
   --help              this text`;
 
 /** @returns the options, or the text to print when help was asked for. @throws {WrongUse} */

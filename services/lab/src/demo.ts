@@ -2,7 +2,9 @@
 
 import { type DemoOptions, readDemoOptions } from './command-line.ts';
 import { experiments } from './experiments/all-experiments.ts';
-import { startProcessFleet } from './fleet/processes/process-fleet.ts';
+import { engineAnswers } from './fleet/compose/engine.ts';
+import type { FleetOptions } from './fleet/fleet.ts';
+import { startFleet } from './fleet/start-fleet.ts';
 import { runMainProgram } from './main-program.ts';
 import { describeEnvironment, type Environment } from './report/environment.ts';
 import { Progress } from './report/progress.ts';
@@ -30,12 +32,21 @@ async function demo(options: DemoOptions): Promise<number> {
     `${chosen.length} experiments, ${strategy.length} session strategies (${strategy.join(', ')}), up to ${instances} instances each.`,
   );
 
+  if (fleet === 'processes' && (await engineAnswers())) {
+    progress.say(
+      'A Docker engine answers here: the same on containers is `npm run demo -- --fleet compose`.',
+    );
+  }
+
   const plan = {
     experiments: chosen,
     strategies: strategy,
     instances,
     fleetKind: fleet,
-    startFleet: startProcessFleet,
+    // A container takes several times the processor time of a process to start, and on a small machine the proxy's and
+    // the store's deadlines would be measured instead of the sessions.
+    lanes: fleet === 'compose' ? ('in turn' as const) : ('side by side' as const),
+    startFleet: (options: FleetOptions) => startFleet(fleet, options),
   };
   const { results, versions } = await runExperiments(plan, progress, signal).finally(() => progress.clear());
 

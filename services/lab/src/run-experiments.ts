@@ -1,8 +1,9 @@
-// Runs experiments for several strategies: a lane for each strategy, the lanes side by side, each with a fleet of its own.
+// Runs experiments for several strategies: a lane for each strategy, each with a fleet of its own.
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Beginning, Experiment, Judged } from './experiments/experiment.ts';
 import type { Fleet, FleetOptions, Strategy } from './fleet/fleet.ts';
+import { Turns } from './fleet/processes/turns.ts';
 import { unlessAborted } from './stop-signals.ts';
 import { HttpClient } from './users/http-client.ts';
 
@@ -21,6 +22,8 @@ export interface Plan {
   readonly instances: number;
   readonly fleetKind: string;
   readonly startFleet: (options: FleetOptions) => Promise<Fleet>;
+  /** One after the other where fleets side by side would take the processor from each other. */
+  readonly lanes: 'side by side' | 'in turn';
   /** Settings and program of the app, where they are not the fleet's own. */
   readonly app?: Pick<FleetOptions, 'appSettings' | 'appEntry'>;
 }
@@ -34,11 +37,15 @@ export interface Watcher {
 /** All results and the versions of the programs that they were had with. @throws what ended the run as a whole. */
 export async function runExperiments(plan: Plan, watcher: Watcher, signal: AbortSignal) {
   const versions: Record<string, string> = {};
-  const lanes = strategiesOf(plan).map(async (strategy) => {
-    await using lane = new Lane(plan, strategy, watcher, signal);
-    const results = await lane.run();
-    Object.assign(versions, lane.versions);
-    return results;
+  const turns = new Turns();
+  const lanes = strategiesOf(plan).map((strategy) => {
+    const run = async () => {
+      await using lane = new Lane(plan, strategy, watcher, signal);
+      const results = await lane.run();
+      Object.assign(versions, lane.versions);
+      return results;
+    };
+    return plan.lanes === 'side by side' ? run() : turns.take(run);
   });
   // Every lane comes to its end, and so stops what it started, before the first failure is handed on.
   const ended = await Promise.allSettled(lanes);

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { readStartOptions, type StartOptions } from './command-line.ts';
 import type { PartDied } from './fleet/fleet.ts';
-import { startProcessFleet } from './fleet/processes/process-fleet.ts';
+import { startFleet } from './fleet/start-fleet.ts';
 import { runMainProgram } from './main-program.ts';
 import { stopSignals } from './stop-signals.ts';
 
@@ -16,11 +16,11 @@ await runMainProgram(async () => {
   return start(options);
 });
 
-async function start({ strategy, instances, port }: StartOptions): Promise<number> {
+async function start({ strategy, instances, port, fleet: kind }: StartOptions): Promise<number> {
   const signal = stopSignals(console.error);
   const partDied = Promise.withResolvers<never>();
   console.error(`Starting ${instances} instances, nginx, Redis and Postgres …`);
-  await using fleet = await startProcessFleet({
+  await using fleet = await startFleet(kind, {
     strategy,
     instances,
     port,

@@ -36,6 +36,11 @@ export function loadSession({ store, cookie, secrets, idleMs }: SessionOptions):
   });
 
   return (req, res, next) => {
+    // Nothing leaves before the answer is complete. express-session sends an answer but for its last byte, and that when the
+    // store has replied. Should the instance die in between, the client gets half an answer, and the proxy, which has
+    // handed on the first half already, cannot ask another instance. `res.end()` undoes the cork.
+    res.cork();
+
     let loaded = false;
     middleware(req, res, (error?: unknown) => {
       if (!loaded) {

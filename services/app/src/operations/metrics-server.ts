@@ -1,0 +1,36 @@
+// GET /metrics on a port of its own, which the proxy never hands a request on to: figures are nobody's business outside.
+
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Logger } from 'pino';
+import type { Metrics } from './metrics.ts';
+
+/** Resolves when it listens. Disposing it cuts connections: whoever reads figures comes again. */
+export async function serveMetrics(
+  metrics: Metrics,
+  address: { readonly host: string; readonly port: number },
+  log: Logger,
+): Promise<AsyncDisposable> {
+  const server = createServer(async (req, res) => {
+    if (req.url !== '/metrics' || req.method !== 'GET') {
+      res.writeHead(404).end();
+      return;
+    }
+    try {
+      const { type, text } = await metrics.read();
+      res.writeHead(200, { 'Content-Type': type }).end(text);
+    } catch (error) {
+      log.error({ err: error }, 'could not gather the figures');
+      res.writeHead(500).end();
+    }
+  });
+  server.listen(address.port, address.host);
+  await once(server, 'listening');
+  return {
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

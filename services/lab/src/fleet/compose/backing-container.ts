@@ -1,0 +1,97 @@
+import { type BackingService, FleetError, PartDied, type Redis } from '../fleet.ts';
+import { eventually } from '../processes/eventually.ts';
+import type { Deaths } from './deaths.ts';
+import { docker } from './docker.ts';
+import type { Project } from './project.ts';
+
+const startMs = 60_000;
+const endMs = 40_000;
+
+/** Redis, Postgres or nginx: the one container of its service, with volumes that stay. */
+export class BackingContainer implements BackingService {
+  readonly #service: string;
+  readonly #id: string;
+  readonly #deaths: Deaths;
+  #wanted = true;
+
+  /** @param onDied called when it ends although nobody asked it to */
+  static async of(project: Project, service: string, deaths: Deaths, onDied: (error: PartDied) => void) {
+    const [container] = await project.containers(service);
+    if (container === undefined) throw new FleetError(`The project has no container for ${service}`);
+    const { id } = container;
+    const part = new BackingContainer(service, id, deaths);
+    deaths.onDeath(async (death) => {
+      if (death.id !== id || !part.#wanted || project.closing) return;
+      part.#wanted = false;
+      const log = await docker(['logs', '--tail', '15', id]).catch(() => '');
+      onDied(new PartDied(`${service} ended with exit code ${death.exitCode}. Its last lines:\n${log}`));
+    });
+    return part;
+  }
+
+  private constructor(service: string, id: string, deaths: Deaths) {
+    this.#service = service;
+    this.#id = id;
+    this.#deaths = deaths;
+  }
+
+  async start(): Promise<void> {
+    if (this.#wanted) throw new FleetError(`${this.#service} is started already`);
+    await docker(['start', this.#id]);
+    this.#wanted = true;
+    await eventually(`${this.#service} is healthy`, async () => (await this.#health()) === 'healthy', {
+      deadlineMs: startMs,
+      everyMs: 100,
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('stop');
+  }
+
+  async kill(): Promise<void> {
+    await this.#end('kill');
+  }
+
+  async pause(): Promise<void> {
+    this.#demandRunning();
+    // The freezer of its control group: like SIGSTOP, but for all of its processes.
+    await docker(['pause', this.#id]);
+  }
+
+  async resume(): Promise<void> {
+    this.#demandRunning();
+    await docker(['unpause', this.#id]);
+  }
+
+  /** Runs a command in it and returns what that wrote. */
+  async ask(...command: readonly string[]): Promise<string> {
+    return await docker(['exec', this.#id, ...command]);
+  }
+
+  async #end(how: 'stop' | 'kill'): Promise<void> {
+    this.#demandRunning();
+    this.#wanted = false;
+    const ended = this.#deaths.next(this.#id, endMs);
+    await Promise.all([ended, docker([how, this.#id])]);
+  }
+
+  #demandRunning(): void {
+    if (!this.#wanted) throw new FleetError(`${this.#service} is not running`);
+  }
+
+  async #health(): Promise<string> {
+    return (await docker(['inspect', '--format', '{{.State.Health.Status}}', this.#id])).trim();
+  }
+}
+
+/** Redis, with what can be asked of it. */
+export function redisIn(container: BackingContainer): Redis {
+  return Object.assign(container, {
+    async usedBytes() {
+      const [, bytes] = /^used_memory:(\d+)/m.exec(await container.ask('redis-cli', 'INFO', 'memory')) ?? [];
+      if (bytes === undefined) throw new FleetError('INFO memory of Redis did not carry used_memory');
+      return Number(bytes);
+    },
+  });
+}

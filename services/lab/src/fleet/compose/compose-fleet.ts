@@ -1,0 +1,163 @@
+import {
+  type BackingService,
+  type Fleet,
+  FleetError,
+  type Instance,
+  type InstanceMemory,
+  type Redis,
+  type Strategy,
+} from '../fleet.ts';
+import { Turns } from '../processes/turns.ts';
+import type { AppContainer, ComposeCrew } from './crew.ts';
+import type { Deaths } from './deaths.ts';
+import { docker } from './docker.ts';
+import { untilForgotten, untilShared } from './entrance.ts';
+import { memoryOf } from './memory.ts';
+import type { Project } from './project.ts';
+
+export { startComposeFleet } from './start-compose-fleet.ts';
+
+/** The parts that a fleet is made of, all of them running. */
+export interface Parts {
+  readonly strategy: Strategy;
+  readonly entrance: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly project: Project;
+  readonly deaths: Deaths;
+  readonly crew: ComposeCrew;
+  readonly redis: Redis;
+  readonly postgres: BackingService;
+}
+
+/** More would need a larger zone in nginx, and more connections of Postgres. */
+const maxInstances = 32;
+/** Longer than the container's grace, after which Docker sends SIGKILL. */
+const endMs = 40_000;
+
+/** The deployment of docker-compose.yml. Instances are named as they name themselves: by their container's id. */
+export class ComposeFleet implements Fleet {
+  readonly strategy: Strategy;
+  readonly entrance: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly redis: Redis;
+  readonly postgres: BackingService;
+  readonly #project: Project;
+  readonly #deaths: Deaths;
+  readonly #crew: ComposeCrew;
+  readonly #paused = new Set<string>();
+  // `docker compose up` is told how many there shall be; two at once would undo each other.
+  readonly #changes = new Turns();
+
+  constructor(parts: Parts) {
+    this.strategy = parts.strategy;
+    this.entrance = parts.entrance;
+    this.versions = parts.versions;
+    this.redis = parts.redis;
+    this.postgres = parts.postgres;
+    this.#project = parts.project;
+    this.#deaths = parts.deaths;
+    this.#crew = parts.crew;
+  }
+
+  async instances(): Promise<readonly Instance[]> {
+    return (await this.#crew.members()).map(({ name }) => ({ name }));
+  }
+
+  async scaleTo(count: number): Promise<void> {
+    if (!Number.isInteger(count) || count < 0 || count > maxInstances) {
+      throw new FleetError(`A fleet has 0 to ${maxInstances} instances, not ${count}`);
+    }
+    await this.#changes.take(() => this.#scale(count));
+  }
+
+  async replaceAll(): Promise<void> {
+    await this.#changes.take(async () => {
+      const all = await this.#crew.members();
+      for (const old of all) {
+        await this.#scale(all.length + 1);
+        demandDrained(old, await this.#stop(old));
+      }
+      await untilForgotten();
+    });
+  }
+
+  async drain(name: string): Promise<number> {
+    return await this.#changes.take(async () => {
+      const instance = await this.#crew.running(name);
+      const exitCode = await this.#stop(instance);
+      if (exitCode > 128) throw new FleetError(`${name} did not drain but ended by signal ${exitCode - 128}`);
+      await untilForgotten();
+      return exitCode;
+    });
+  }
+
+  async kill(name: string): Promise<void> {
+    const instance = await this.#crew.running(name);
+    // Docker would deliver the signal when the container goes on.
+    if (this.#paused.has(name)) await this.resume(name);
+    const ended = this.#deaths.next(instance.id, endMs);
+    await Promise.all([ended, docker(['kill', instance.id])]);
+  }
+
+  async pause(name: string): Promise<void> {
+    await docker(['pause', (await this.#crew.running(name)).id]);
+    this.#paused.add(name);
+  }
+
+  async resume(name: string): Promise<void> {
+    await docker(['unpause', (await this.#crew.running(name)).id]);
+    this.#paused.delete(name);
+  }
+
+  async memoryOf(name: string): Promise<InstanceMemory> {
+    return await memoryOf((await this.#crew.running(name)).id);
+  }
+
+  async logOf(name: string): Promise<readonly string[]> {
+    return (await this.#crew.find(name)).log.lines;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#project[Symbol.asyncDispose]();
+  }
+
+  /**
+   * What `docker compose up --scale app=N` does for a user: new instances get the next numbers; of too many, those with
+   * the highest are stopped and removed, which are the youngest.
+   */
+  async #scale(count: number): Promise<void> {
+    await this.#crew.clearAwayDead();
+    const before = await this.#crew.members();
+    const leaving = before.slice(count);
+    const ends = leaving.map((instance) => this.#deaths.next(instance.id, endMs));
+    // --no-deps: what is there already is not looked at again, nor are the one-shots run.
+    const wait = count > 0 ? ['--wait'] : [];
+    const [, ...exitCodes] = await Promise.all([
+      this.#project.up('--no-deps', '--no-recreate', ...wait, '--scale', `app=${count}`, 'app'),
+      ...ends,
+    ]);
+    for (const [n, instance] of leaving.entries()) demandDrained(instance, exitCodes[n] ?? 0);
+
+    const members = await this.#crew.members();
+    if (leaving.length > 0) await untilForgotten();
+    await untilShared(
+      this.entrance,
+      members.map(({ name }) => name),
+    );
+  }
+
+  /** SIGTERM, and after the container's grace SIGKILL; then it is removed. Its log is kept. */
+  async #stop({ id }: AppContainer): Promise<number> {
+    const ended = this.#deaths.next(id, endMs);
+    const [exitCode] = await Promise.all([ended, docker(['stop', id])]);
+    await docker(['rm', id]);
+    return exitCode;
+  }
+}
+
+function demandDrained({ name, log }: AppContainer, exitCode: number): void {
+  if (exitCode === 0) return;
+  throw new FleetError(
+    `${name} should have drained and ended with exit code 0, but ended with ${exitCode}. Its last lines:\n${log.excerpt()}`,
+  );
+}

@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { FleetError, NotPossibleHere } from '../fleet.ts';
+import type { Premises } from '../processes/premises.ts';
+import { docker, dockerEnvironment } from './docker.ts';
+import { appImage, root } from './files.ts';
+
+const pullMs = 600_000;
+const buildMs = 600_000;
+
+let complete: Promise<void> | undefined;
+
+/**
+ * Sees to it that all images are there: pulls what is missing and builds the app's from the sources as they are now.
+ * Once in the life of the laboratory; fleets that are started at the same time wait for the same work.
+ *
+ * @throws {NotPossibleHere} when an image can be neither pulled nor is there as a stand-in
+ */
+export async function provideImages(premises: Premises): Promise<void> {
+  const work = complete ?? provide(premises);
+  complete = work;
+  await work.catch((error: unknown) => {
+    // Whoever started it may have been told to stop. The next one tries anew.
+    if (complete === work) complete = undefined;
+    throw error;
+  });
+}
+
+async function provide(premises: Premises): Promise<void> {
+  const images = await officialImages();
+  await Promise.all(images.needed.map((image) => pullUnlessThere(premises, image)));
+  const build = await premises.start({
+    name: 'docker build',
+    command: 'docker',
+    args: [
+      'build',
+      '--file',
+      `${root}/services/app/Dockerfile`,
+      '--build-arg',
+      `NODE_IMAGE=${images.node}`,
+    ].concat(['--tag', appImage, root]),
+    env: { ...dockerEnvironment(), DOCKER_BUILDKIT: '1' },
+  });
+  const { code } = await build.end(buildMs);
+  if (code !== 0) throw new FleetError(`The app's image could not be built:\n${build.log.excerpt(30)}`);
+}
+
+async function pullUnlessThere(premises: Premises, image: string): Promise<void> {
+  const there = await docker(['image', 'inspect', '--format', '{{.Id}}', image]).catch(() => undefined);
+  if (there !== undefined) return;
+  const pull = await premises.start({
+    name: `docker pull ${image}`,
+    command: 'docker',
+    args: ['pull', '--quiet', image],
+    env: dockerEnvironment(),
+  });
+  const { code } = await pull.end(pullMs);
+  if (code === 0) return;
+  throw new NotPossibleHere(
+    `The image ${image} is not here and cannot be pulled (${pull.log.lines.at(-1) ?? 'no reason given'}). ` +
+      'Where no registry is in reach, build stand-ins from Debian packages: infra/offline-images/build',
+  );
+}
+
+/** From .env, the one place of the images' versions. What only the profile `observability` needs is left out. */
+async function officialImages(): Promise<{ readonly node: string; readonly needed: readonly string[] }> {
+  const text = await readFile(`${root}/.env`, 'utf8');
+  const image = (name: string) => {
+    const [, value] = new RegExp(`^${name}_IMAGE=(\\S+)$`, 'm').exec(text) ?? [];
+    if (value === undefined) throw new FleetError(`.env should say ${name}_IMAGE`);
+    return value;
+  };
+  const node = image('NODE');
+  return { node, needed: [node, image('NGINX'), image('REDIS'), image('POSTGRES')] };
+}

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FleetError } from '../fleet.ts';
+import { Premises } from '../processes/premises.ts';
+import { docker, dockerEnvironment, dockerLines } from './docker.ts';
+import { composeFile } from './files.ts';
+import { ProjectJanitor } from './janitor.ts';
+import { removeProject } from './remove-project.ts';
+
+/** Starting everything on a busy machine with two cores takes half a minute. */
+const upMs = 240_000;
+
+/** A container of the project that exists, running or not. */
+export interface ProjectContainer {
+  /** All 64 digits. */
+  readonly id: string;
+  readonly service: string;
+  /** Counts up within a service; the next one gets the highest number and one more. */
+  readonly number: number;
+  /** Also true when it is paused. */
+  readonly running: boolean;
+}
+
+/**
+ * A Compose project under a name of its own, so that several can run beside each other. Disposing it removes its
+ * containers, networks and volumes; a janitor does so when the laboratory dies.
+ */
+export class Project implements AsyncDisposable {
+  readonly name: string;
+  readonly premises: Premises;
+  readonly #janitor: ProjectJanitor;
+  #variables: Readonly<Record<string, string>> = {};
+  #removing: Promise<void> | undefined;
+
+  private constructor(name: string, premises: Premises, janitor: ProjectJanitor) {
+    this.name = name;
+    this.premises = premises;
+    this.#janitor = janitor;
+  }
+
+  static async open(): Promise<Project> {
+    const name = `sessions-lab-${randomBytes(4).toString('hex')}`;
+    const premises = await Premises.open();
+    try {
+      return new Project(name, premises, await ProjectJanitor.start(name));
+    } catch (error) {
+      await premises[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** To be called before the first {@link up}. @param variables for the `${…}` of docker-compose.yml */
+  async configure(override: string, variables: Readonly<Record<string, string>>): Promise<void> {
+    await writeFile(this.#override, override);
+    this.#variables = variables;
+  }
+
+  /** `docker compose up` with these arguments, in the background. @throws {FleetError} with what became of the containers */
+  async up(...args: readonly string[]): Promise<void> {
+    const files = ['--file', composeFile, '--file', this.#override];
+    const child = await this.premises.start({
+      name: 'docker compose up',
+      command: 'docker',
+      args: ['compose', '--project-name', this.name, ...files, 'up', '--detach', '--no-build', ...args],
+      env: { ...dockerEnvironment(), ...this.#variables },
+    });
+    const { code } = await child.end(upMs);
+    if (code === 0) return;
+    const logs = await this.#lastWords().catch(() => '');
+    throw new FleetError(`docker compose up ${args.join(' ')} failed:\n${child.log.excerpt()}${logs}`);
+  }
+
+  /** Those of one service or of all, by service and number. */
+  async containers(service?: string): Promise<readonly ProjectContainer[]> {
+    const lines = await dockerLines(
+      ...['ps', '--all', '--no-trunc', '--filter', `label=com.docker.compose.project=${this.name}`],
+      ...(service === undefined ? [] : ['--filter', `label=com.docker.compose.service=${service}`]),
+      ...['--format', `{{.ID}} {{.State}} ${label('service')} ${label('container-number')}`],
+    );
+    return lines
+      .map((line) => {
+        const [id = '', state = '', ofService = '', number] = line.split(' ');
+        const running = state === 'running' || state === 'paused';
+        return { id, service: ofService, number: Number(number), running };
+      })
+      .sort((a, b) => a.service.localeCompare(b.service) || a.number - b.number);
+  }
+
+  /** Whether disposal has begun, so that the end of a container is no surprise. */
+  get closing(): boolean {
+    return this.#removing !== undefined;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#removing ??= this.#remove();
+    return this.#removing;
+  }
+
+  async #remove(): Promise<void> {
+    // First what may still be starting containers.
+    await this.premises[Symbol.asyncDispose]();
+    await removeProject(this.name);
+    await this.#janitor.goodbye();
+  }
+
+  get #override(): string {
+    return join(this.premises.folder, 'override.json');
+  }
+
+  /** Of the containers that ended or are not well. */
+  async #lastWords(): Promise<string> {
+    const containers = await this.containers();
+    const logs = containers.map(async ({ id, service, number }) => {
+      const [state = ''] = await dockerLines(
+        ...[
+          'inspect',
+          id,
+          '--format',
+          '{{.State.Status}} {{.State.ExitCode}}{{with .State.Health}} {{.Status}}{{end}}',
+        ],
+      );
+      if (state === 'exited 0' || state.endsWith(' healthy')) return '';
+      const log = await docker(['logs', '--tail', '10', id]);
+      return `\n${service}-${number} (${state}):\n${log}`;
+    });
+    return (await Promise.all(logs)).join('');
+  }
+}
+
+const label = (name: string) => `{{.Label "com.docker.compose.${name}"}}`;

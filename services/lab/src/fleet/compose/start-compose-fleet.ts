@@ -1,0 +1,90 @@
+import { type Fleet, FleetError, type FleetOptions } from '../fleet.ts';
+import { demandPort, freePort } from '../processes/free-port.ts';
+import { BackingContainer, redisIn } from './backing-container.ts';
+import { ComposeFleet } from './compose-fleet.ts';
+import { ComposeCrew } from './crew.ts';
+import { Deaths } from './deaths.ts';
+import { demandEngine, type EngineVersions } from './engine.ts';
+import { untilShared } from './entrance.ts';
+import { provideImages } from './images.ts';
+import { override } from './override.ts';
+import { Project } from './project.ts';
+
+/**
+ * Starts a fleet in containers: the very docker-compose.yml that users run, under a project name of its own. Several can
+ * run beside each other; none outlives the laboratory.
+ *
+ * @throws {NotPossibleHere} when there is no engine, no Compose, no image, or the wanted port is in use
+ * @throws {FleetError} when a part does not start. Nothing is left behind then
+ */
+export async function startComposeFleet(options: FleetOptions): Promise<Fleet> {
+  options.signal?.throwIfAborted();
+  if (options.appEntry !== undefined) {
+    throw new FleetError(
+      'A fleet in containers runs the program that is in the app’s image; appEntry is for processes.',
+    );
+  }
+  const engine = await demandEngine();
+  const project = await Project.open();
+  // Disposal ends the commands that the start is waiting for, and with them the start.
+  const abort = () => void project[Symbol.asyncDispose]();
+  options.signal?.addEventListener('abort', abort);
+  try {
+    options.signal?.throwIfAborted();
+    const fleet = await start(project, engine, options);
+    options.signal?.throwIfAborted();
+    return fleet;
+  } catch (error) {
+    await project[Symbol.asyncDispose]();
+    // That a command "ended" only follows from the abort.
+    options.signal?.throwIfAborted();
+    throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', abort);
+  }
+}
+
+async function start(project: Project, engine: EngineVersions, options: FleetOptions): Promise<Fleet> {
+  const { strategy, instances } = options;
+  const onDied = options.onPartDied ?? (() => {});
+  const port = options.port === undefined ? await freePort() : await demandPort(options.port);
+  await provideImages(project.premises);
+
+  await project.configure(override(options), {
+    SESSION_STRATEGY: strategy,
+    ENTRANCE_PORT: String(port),
+    ENTRANCE_ADDRESS: '127.0.0.1',
+  });
+  const deaths = await Deaths.listen(project);
+  await project.up('--wait', '--scale', `app=${instances}`);
+
+  const [redis, postgres, nginx] = await Promise.all([
+    BackingContainer.of(project, 'redis', deaths, onDied),
+    BackingContainer.of(project, 'postgres', deaths, onDied),
+    BackingContainer.of(project, 'nginx', deaths, onDied),
+  ]);
+  const crew = new ComposeCrew(project, deaths);
+  const entrance = `http://127.0.0.1:${port}`;
+  const names = (await crew.members()).map(({ name }) => name);
+  await untilShared(entrance, names);
+  const [redisVersion, postgresVersion, nginxVersion] = await Promise.all([
+    redis.ask('redis-server', '--version'),
+    postgres.ask('postgres', '--version'),
+    // It writes its version to its standard error.
+    nginx.ask('sh', '-c', 'nginx -v 2>&1'),
+  ]);
+  return new ComposeFleet({
+    ...{ strategy, entrance, project, deaths, crew, postgres },
+    redis: redisIn(redis),
+    versions: {
+      nginx: number(nginxVersion),
+      redis: number(redisVersion),
+      postgres: number(postgresVersion),
+      ...engine,
+    },
+  });
+}
+
+function number(text: string): string {
+  return /\d+(\.\d+)+/.exec(text)?.[0] ?? 'unknown';
+}

@@ -1,0 +1,18 @@
+// Which kinds of fleet there are. The first is the default.
+
+import { startComposeFleet } from './compose/compose-fleet.ts';
+import type { Fleet, FleetOptions } from './fleet.ts';
+import { startProcessFleet } from './processes/process-fleet.ts';
+
+export const fleetKinds = ['processes', 'compose'] as const;
+export type FleetKind = (typeof fleetKinds)[number];
+
+const starts: Readonly<Record<FleetKind, (options: FleetOptions) => Promise<Fleet>>> = {
+  processes: startProcessFleet,
+  compose: startComposeFleet,
+};
+
+/** @throws {NotPossibleHere} @throws {FleetError} as the kind's own function says */
+export function startFleet(kind: FleetKind, options: FleetOptions): Promise<Fleet> {
+  return starts[kind](options);
+}

@@ -1,0 +1,179 @@
+// The deployment that users start with `docker compose up --scale app=3`, as it is.
+
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { HttpClient } from '../../services/lab/src/users/http-client.ts';
+import { survivalOf } from '../../services/lab/src/users/survival.ts';
+import { startTraffic } from '../../services/lab/src/users/traffic.ts';
+import { signUpUsers, User } from '../../services/lab/src/users/user.ts';
+import { whoAnswers } from '../fleet/client.ts';
+import { until } from '../real-parts/wait.ts';
+import { Deployment } from './deployment.ts';
+
+// Each starts containers or waits for them to drain; on a small machine that takes its time.
+jest.setTimeout(120_000);
+
+let deployment: Deployment;
+let client: HttpClient;
+
+beforeAll(async () => {
+  deployment = await Deployment.start({ instances: 3, profiles: ['observability'] });
+  client = new HttpClient(deployment.entrance);
+}, 300_000);
+afterAll(async () => {
+  await client?.[Symbol.asyncDispose]();
+  await deployment?.[Symbol.asyncDispose]();
+}, 60_000);
+
+test('a login on one instance is known on another', async () => {
+  const user = new User(client);
+  await user.signUp();
+  const login = await user.logIn();
+  const next = await user.me();
+  expect(next.servedBy).not.toBe(login.servedBy);
+  expect(user.isKnownIn(next)).toBe(true);
+});
+
+test('requests are shared exactly evenly', async () => {
+  const shares = await whoAnswers(deployment.entrance, 60);
+  expect(Object.keys(shares).sort()).toEqual((await deployment.instances()).sort());
+  expect(Object.values(shares)).toEqual([20, 20, 20]);
+});
+
+test('a logout on one instance is effective on the others at once', async () => {
+  const user = new User(client);
+  await user.signUp();
+  const cookies = await user.copyCookies();
+  const logout = await user.logOut();
+  expect(logout.status).toBe(200);
+  user.useCookies(cookies);
+  for (let n = 0; n < 3; n++) expect((await user.me()).status).toBe(401);
+});
+
+describe('without a reload of nginx', () => {
+  test('a new instance gets traffic within 5 s of being healthy', async () => {
+    const before = await deployment.instances();
+    await deployment.scaleTo(4);
+    const healthyAt = performance.now();
+    const [newcomer = ''] = (await deployment.instances()).filter((name) => !before.includes(name));
+    await until(
+      'the newcomer answers',
+      async () => (await client.send({ method: 'GET', path: '/livez' })).servedBy === newcomer,
+    );
+    expect(performance.now() - healthyAt).toBeLessThan(5_000);
+    // A reload would have been told, and would have started other workers.
+    expect(await deployment.compose('logs', 'nginx')).not.toMatch(/reconfiguring|signal 1 \(SIGHUP\)/);
+  });
+
+  test('scaling 3, 6, 2 under traffic fails no request and logs nobody out', async () => {
+    await deployment.scaleTo(3);
+    const users = await signUpUsers(client, 10);
+    await using traffic = startTraffic(client, users);
+    await deployment.scaleTo(6);
+    await deployment.scaleTo(2);
+    const report = await traffic.stop();
+    expect(report).toMatchObject({ failures: [], failedGets: 0, failedPosts: 0, thrownOut: 0 });
+    expect(report.requests).toBeGreaterThan(100);
+    expect(await survivalOf(users, await deployment.instances())).toMatchObject({
+      stillLoggedIn: 10,
+      instancesAsked: 2,
+    });
+  });
+});
+
+test('docker kill of one instance logs nobody out and fails no GET', async () => {
+  await deployment.scaleTo(3);
+  const users = await signUpUsers(client, 6);
+  const [victim = '', ...others] = await deployment.instances();
+  await using traffic = startTraffic(client, users, { guests: 0 });
+  await deployment.docker('kill', victim);
+  const survival = await survivalOf(users, others);
+  expect(await traffic.stop()).toMatchObject({ failures: [], thrownOut: 0 });
+  expect(survival).toMatchObject({ stillLoggedIn: 6, instancesAsked: 2 });
+});
+
+test('sessions survive a restart of Redis', async () => {
+  const user = new User(client);
+  await user.signUp();
+  await deployment.compose('restart', 'redis');
+  await until('the user is known again', async () => user.isKnownIn(await user.me()), 30_000);
+});
+
+test('users and sessions survive a restart of Postgres', async () => {
+  const user = new User(client);
+  await user.signUp();
+  await deployment.compose('restart', 'postgres');
+  // Who is logged in needs no database at all.
+  expect(user.isKnownIn(await user.me())).toBe(true);
+  await until('the user can log in again', async () => (await user.logIn()).status === 200, 30_000);
+});
+
+describe('rights', () => {
+  test('the app’s role in Postgres writes rows and cannot change the schema', async () => {
+    const [instance = ''] = await deployment.containers('app');
+    const script = `
+      const { default: pg } = await import('pg');
+      const { readFileSync } = await import('node:fs');
+      const client = new pg.Client({ connectionString: readFileSync('/secrets/database-url', 'utf8').trim() });
+      await client.connect();
+      const ask = (sql) => client.query(sql).then(() => 'done', (error) => error.message);
+      console.log(await ask('SELECT count(*) FROM users'));
+      console.log(await ask('DROP TABLE users'));
+      console.log(await ask('CREATE TABLE mine (n int)'));
+      await client.end();`;
+    const said = await deployment.docker('exec', instance, 'node', '--input-type=module', '--eval', script);
+    expect(said.trim().split('\n')).toEqual([
+      'done',
+      'must be owner of table users',
+      'permission denied for schema public',
+    ]);
+  });
+
+  test('without a password Redis tells nothing but that it lives, and figures', async () => {
+    const [redis = ''] = await deployment.containers('redis');
+    expect(await deployment.docker('exec', redis, 'redis-cli', 'PING')).toContain('PONG');
+    for (const command of [['KEYS', '*'], ['GET', 'sess:x'], ['CONFIG', 'GET', '*'], ['FLUSHALL']]) {
+      expect(await deployment.docker('exec', redis, 'redis-cli', ...command)).toContain('NOPERM');
+    }
+  });
+
+  test('no container runs as root, keeps a capability or can write to its root file system', async () => {
+    for (const service of ['app', 'nginx', 'redis', 'postgres']) {
+      const [id = ''] = await deployment.containers(service);
+      const script = 'id -u; grep CapEff /proc/self/status; touch /written 2>&1 || true';
+      const said = await deployment.docker('exec', id, 'sh', '-c', script);
+      expect(said).not.toMatch(/^0$/m);
+      expect(said).toMatch(/CapEff:\s*0{16}/);
+      expect(said).toMatch(/Read-only file system/);
+    }
+  });
+
+  test('of all ports only the entrance’s and Prometheus’ are published, and on loopback', async () => {
+    const parts = (await deployment.compose('ps', '--format', '{{.Service}} {{.Ports}}')).trim().split('\n');
+    expect(parts.filter((part) => part.includes('->')).sort()).toEqual([
+      expect.stringMatching(/^nginx (80\/tcp, )?127\.0\.0\.1:\d+->8080\/tcp$/),
+      expect.stringMatching(/^prometheus 127\.0\.0\.1:\d+->9090\/tcp$/),
+    ]);
+  });
+});
+
+describe('figures', () => {
+  test('are not to be had at the entrance', async () => {
+    expect((await client.send({ method: 'GET', path: '/metrics' })).status).toBe(404);
+  });
+
+  test('are read by Prometheus from every instance', async () => {
+    await deployment.scaleTo(3);
+    const prometheus = `http://127.0.0.1:${deployment.port('prometheus', 9090)}`;
+    const query = `${prometheus}/api/v1/query?query=${encodeURIComponent('count by (served_by) (nodejs_version_info and on (instance) up == 1)')}`;
+    const names = (await deployment.instances()).sort();
+    await until(
+      'Prometheus has all of them',
+      async () => {
+        const { data } = JSON.parse(await (await fetch(query)).text());
+        const seen = data.result.map((series: { metric: { served_by: string } }) => series.metric.served_by);
+        return names.every((name) => seen.includes(name));
+      },
+      40_000,
+    );
+  });
+});

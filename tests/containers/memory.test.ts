@@ -1,0 +1,19 @@
+// The counterpart: with SESSION_STRATEGY=memory what holds for the shared store must be seen to fail.
+
+import { expect, jest, test } from '@jest/globals';
+import { HttpClient } from '../../services/lab/src/users/http-client.ts';
+import { askEveryInstance } from '../../services/lab/src/users/survival.ts';
+import { User } from '../../services/lab/src/users/user.ts';
+import { Deployment } from './deployment.ts';
+
+jest.setTimeout(300_000);
+
+test('with sessions in memory, a login on one instance is known there and nowhere else', async () => {
+  await using deployment = await Deployment.start({ instances: 3, strategy: 'memory' });
+  await using client = new HttpClient(deployment.entrance);
+  const user = new User(client);
+  await user.signUp();
+  const { askedOf, knownBy } = await askEveryInstance(user, await deployment.instances());
+  expect(askedOf.size).toBe(3);
+  expect([...knownBy]).toEqual([user.home]);
+});
