@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -17,6 +17,8 @@ export class Command implements AsyncDisposable {
 
   /** @param program such as `services/lab/src/demo.ts`, run with this test's own Node. */
   constructor(program: string, args: readonly string[]) {
+    // As root, Postgres runs as another user, who has to pass through to the folder that it owns.
+    chmodSync(this.temporary, 0o711);
     this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
       cwd: root,
       env: { ...process.env, TMPDIR: this.temporary, NODE_OPTIONS: '' },
@@ -38,8 +40,8 @@ export class Command implements AsyncDisposable {
 
   /** Sends a signal to the whole process group, as Ctrl-C does. */
   signalGroup(signal: NodeJS.Signals): void {
-    if (this.#child.pid !== undefined && this.#child.exitCode === null)
-      process.kill(-this.#child.pid, signal);
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, signal);
   }
 
   async waitForOutput(pattern: RegExp, deadlineMs = 60_000): Promise<void> {

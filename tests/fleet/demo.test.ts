@@ -3,26 +3,33 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { experiments } from '../../services/lab/src/experiments/all-experiments.ts';
+import { strategies } from '../../services/lab/src/fleet/fleet.ts';
+import { resultsOf } from '../../services/lab/src/run-experiments.ts';
 import { Command } from './command.ts';
 
 const demo = (...args: string[]) => new Command('services/lab/src/demo.ts', args);
 /** Long enough for the deadlines of a stop that goes wrong, so that the test says what is left and not that it waited. */
 const stoppingMs = 20_000;
 
-test('shows seven experiments for three strategies, each as expected, and writes the figures', async () => {
-  await using command = demo('--json', join(import.meta.dirname, '../../.cache/demo-test.json'));
+test('shows every experiment for each strategy that it compares, as expected, writes the figures and draws the picture', async () => {
+  const expected = resultsOf({ experiments, strategies });
+  const cache = join(import.meta.dirname, '../../.cache');
+  const picture = `${cache}/demo-test.svg`;
+  await using command = demo('--json', `${cache}/demo-test.json`, '--picture', picture);
   expect([await command.exitCode(), command.output]).toEqual([
     0,
-    expect.stringContaining('21 of 21 outcomes as expected'),
+    expect.stringContaining(`${expected} of ${expected} outcomes as expected`),
   ]);
 
+  expect(readFileSync(picture, 'utf8')).toMatch(/^<svg .*<\/svg>\s*$/s);
   const { environment, results } = JSON.parse(readFileSync('.cache/demo-test.json', 'utf8'));
   expect(environment.versions).toMatchObject({
     nginx: expect.any(String),
     redis: expect.any(String),
     postgres: expect.any(String),
   });
-  expect(results).toHaveLength(21);
+  expect(results).toHaveLength(expected);
   for (const result of results) {
     expect(result).toMatchObject({ fleet: 'processes', instances: 4, asExpected: true, missed: [] });
     expect(result).toMatchObject({

@@ -20,7 +20,7 @@ export async function openSharedStore(
   options: Omit<SharedSessionStoreOptions, 'client'> = {},
 ): Promise<StoreUnderTest<SharedSessionStore> & { readonly connection: SessionRedisConnection }> {
   const where = typeof address === 'string' ? ({ kind: 'standalone', url: address } as const) : address;
-  const connection = createSessionRedis(where, () => undefined);
+  const connection = createSessionRedis(where, { onError: () => undefined });
   await connection.connect();
   const store = new SharedSessionStore({
     client: connection.client,

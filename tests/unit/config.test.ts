@@ -25,7 +25,10 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 describe('the configuration', () => {
   test('needs the secrets and the addresses, and nothing else', () => {
     const config = readConfig(enough);
-    expect(config.session).toMatchObject({ strategy: 'redis', cookieSecure: true, idleMs: 1_800_000 });
+    expect(config.session).toMatchObject({
+      ...{ strategy: 'redis', cookieSecure: true, idleMs: 1_800_000 },
+      store: { deadlineMs: 250, touchAfter: 0.1, breakerThreshold: 3, longestPauseMs: 400 },
+    });
     expect(config).toMatchObject({
       port: 3000,
       nodeEnv: 'production',
@@ -46,13 +49,22 @@ describe('the configuration', () => {
     expect(problemsOf({ ...rest, SESSION_STRATEGY: 'sticky' })).toEqual([]);
   });
 
+  test('needs Redis for either strategy that keeps sessions there', () => {
+    const { REDIS_URL: _, ...rest } = enough;
+    for (const strategy of ['redis', 'connect-redis']) {
+      expect(problemsOf({ ...rest, SESSION_STRATEGY: strategy })).toEqual([
+        expect.stringMatching(/^REDIS_URL: expected/),
+      ]);
+    }
+  });
+
   test.each([
     ['NODE_ENV', 'test', 'production or development'],
     ['INSTANCE_NAME', 'two words', '1 to 64'],
     ['PORT', '-1', 'a whole number, 0 to 65535'],
     ['PORT', '65536', 'a whole number, 0 to 65535'],
     ['PORT', '3e3', 'a whole number, 0 to 65535'],
-    ['SESSION_STRATEGY', 'cookie', 'memory, sticky or redis'],
+    ['SESSION_STRATEGY', 'cookie', 'memory, sticky, connect-redis or redis'],
     ['SESSION_SECRET', 'short', 'at least 32 characters'],
     ['SESSION_SECRET', `${secret},short`, 'at least 32 characters'],
     ['SESSION_SECRET', ' , \n', 'at least one secret'],
@@ -61,6 +73,10 @@ describe('the configuration', () => {
     ['BCRYPT_ROUNDS', '16', 'a whole number, 4 to 15'],
     ['HASH_THREADS', 'two', 'a whole number, 0 to 64'],
     ['SESSION_IDLE_SECONDS', '0', 'a whole number, 1 to'],
+    ['STORE_DEADLINE_MS', '0', 'a whole number, 10 to 10000'],
+    ['STORE_TOUCH_AFTER_PERCENT', '91', 'a whole number, 0 to 90'],
+    ['STORE_BREAKER_CALLS', '0', 'a whole number, 1 to 1000'],
+    ['STORE_BREAKER_PAUSE_MS', '5', 'a whole number, 10 to 10000'],
     ['COOKIE_SECURE', 'yes', 'true or false'],
     ['TRUST_PROXY', 'true', 'addresses or subnets'],
     ['TRUST_PROXY', '10.0.0.0/99', 'addresses or subnets'],

@@ -33,8 +33,13 @@ const settings = z.object({
   /** The port to listen on; 0 takes a free one, which the log line "listening" tells. */
   PORT: wholeNumber(0, 65_535).default(3000),
 
-  /** Where sessions live. `sticky` is `memory` with a proxy that keeps a client on its instance. */
-  SESSION_STRATEGY: z.enum(['memory', 'sticky', 'redis'], 'memory, sticky or redis').default('redis'),
+  /**
+   * Where sessions live. `redis` is the one for production. `sticky` is `memory` with a proxy that keeps a client on its
+   * instance; `connect-redis` is the set-up that everyone copies, with its faults, to compare with.
+   */
+  SESSION_STRATEGY: z
+    .enum(['memory', 'sticky', 'connect-redis', 'redis'], 'memory, sticky, connect-redis or redis')
+    .default('redis'),
   /**
    * Signs the cookie. Several, separated by commas or new lines, let it be changed with nobody logged out: the first
    * signs, all verify. The same on every instance; there is no default, one made up at start would differ on each.
@@ -59,10 +64,23 @@ const settings = z.object({
     .transform((text) => text.split(',').map((part) => part.trim()))
     .refine(isProxyList, 'addresses or subnets separated by commas, or loopback, linklocal, uniquelocal')
     .default(['loopback']),
-  /** Redis, required when SESSION_STRATEGY is redis. */
+  /** Redis, required when SESSION_STRATEGY is redis or connect-redis. */
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: redisExample }).optional(),
-  /** How long one call to the session store may take, in milliseconds, before the request is answered with 503. */
-  STORE_DEADLINE_MS: wholeNumber(10, 10_000).default(400),
+  // The next four are for the strategy redis; connect-redis is as it comes.
+  /**
+   * How long one call to the session store may take, in milliseconds, with all its commands and retries, before the
+   * request is answered with 503. A hundred times what Redis needs; a login makes three calls and has to stay below 1 s.
+   */
+  STORE_DEADLINE_MS: wholeNumber(10, 10_000).default(250),
+  /**
+   * The share of its idle time, in percent, that a session must have used up before a request renews it in the store; 0
+   * renews with each request. A session may end that much earlier: with 10 and 30 minutes, 27 to 30 after its last request.
+   */
+  STORE_TOUCH_AFTER_PERCENT: wholeNumber(0, 90).default(10),
+  /** Calls in a row that Redis leaves without an answer until it is not asked any more and requests are refused at once. */
+  STORE_BREAKER_CALLS: wholeNumber(1, 1000).default(3),
+  /** The longest that Redis is then left alone between two trials, in milliseconds: how long its return may go unnoticed. */
+  STORE_BREAKER_PAUSE_MS: wholeNumber(10, 10_000).default(400),
 
   /** Key of the HMAC that a password passes before bcrypt. Kept apart from the database, and never changed. */
   PASSWORD_PEPPER: longSecret,
@@ -72,6 +90,12 @@ const settings = z.object({
   HASH_THREADS: wholeNumber(0, 64).default(1),
   /** How many hashes may wait for a thread. One more is refused with 503. */
   HASH_QUEUE: wholeNumber(0, 100_000).default(64),
+  /**
+   * How long a hash may wait for a thread before it is refused with 503, in milliseconds. With the hash itself it stays
+   * well below the proxy's proxy_read_timeout: a login that the proxy gives up counts against the instance, and a storm of
+   * them would make the proxy turn away everybody (measured: reads got 502 while logins waited for more than 5 s).
+   */
+  HASH_LONGEST_WAIT_MS: wholeNumber(1, 60_000).default(2000),
 
   /** Postgres, where the users live. */
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: postgresExample }),
@@ -117,8 +141,9 @@ export function readConfig(env: Environment) {
   const { data: all, problems, given } = read(settings, env);
   const namesRedis =
     given.REDIS_URL !== undefined || problems.some((problem) => problem.startsWith('REDIS_URL:'));
-  if ((given.SESSION_STRATEGY ?? 'redis') === 'redis' && !namesRedis) {
-    problems.push(`REDIS_URL: expected ${redisExample}, since SESSION_STRATEGY is redis; is not set`);
+  const strategy = given.SESSION_STRATEGY ?? 'redis';
+  if (['redis', 'connect-redis'].includes(strategy) && !namesRedis) {
+    problems.push(`REDIS_URL: expected ${redisExample}, since SESSION_STRATEGY is ${strategy}; is not set`);
   }
   if (all === undefined || problems.length > 0) throw new ConfigError(problems);
   return {
@@ -137,13 +162,19 @@ export function readConfig(env: Environment) {
       absoluteMs: all.SESSION_ABSOLUTE_SECONDS * 1000,
       cookieSecure: all.COOKIE_SECURE ?? all.NODE_ENV === 'production',
       redisUrl: all.REDIS_URL,
-      storeDeadlineMs: all.STORE_DEADLINE_MS,
+      store: {
+        deadlineMs: all.STORE_DEADLINE_MS,
+        touchAfter: all.STORE_TOUCH_AFTER_PERCENT / 100,
+        breakerThreshold: all.STORE_BREAKER_CALLS,
+        longestPauseMs: all.STORE_BREAKER_PAUSE_MS,
+      },
     },
     hashing: {
       pepper: all.PASSWORD_PEPPER,
       rounds: all.BCRYPT_ROUNDS,
       threads: all.HASH_THREADS,
       queue: all.HASH_QUEUE,
+      longestWaitMs: all.HASH_LONGEST_WAIT_MS,
     },
     database: { url: all.DATABASE_URL, poolMax: all.DATABASE_POOL_MAX },
     drain: { deadlineMs: all.DRAIN_DEADLINE_MS, idleMs: all.DRAIN_IDLE_MS },

@@ -1,4 +1,4 @@
-// The options of `npm run demo` and `npm start`, read with node:util and checked by zod. A wrong one is one sentence.
+// How commands are read, and the options of `npm run demo` and `npm start`: read with node:util and checked by zod. A wrong one is one sentence.
 
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -16,9 +16,9 @@ export const exitWrongUse = 2;
 
 const experimentNames = experiments.map(({ name }) => name);
 
-const strategy = z.enum(strategies, `--strategy takes ${oneOf(strategies)}`);
-const fleet = z.enum(fleetKinds, `--fleet takes ${oneOf(fleetKinds)}`);
-const wholeNumber = (option: string, from: number, to: number) =>
+export const strategy = z.enum(strategies, `--strategy takes ${oneOf(strategies)}`);
+export const fleet = z.enum(fleetKinds, `--fleet takes ${oneOf(fleetKinds)}`);
+export const wholeNumber = (option: string, from: number, to: number) =>
   z
     .string()
     .regex(/^\d+$/, `--${option} takes a whole number from ${from} to ${to}`)
@@ -38,6 +38,7 @@ const demoOptions = z.object({
   instances: wholeNumber('instances', 2, 16).default(4),
   json: z.string().min(1, '--json takes the name of a file').default('.cache/demo.json'),
   markdown: z.string().min(1, '--markdown takes the name of a file').optional(),
+  picture: z.string().min(1, '--picture takes the name of a file').optional(),
   fleet: fleet.default('processes'),
 });
 export type DemoOptions = z.output<typeof demoOptions>;
@@ -57,13 +58,16 @@ Starts real deployments on this machine, changes them under traffic, and shows w
   --only NAMES        these experiments only, separated by commas:
 ${experiments.map(({ name, question }) => `                        ${name.padEnd(21)} ${question}`).join('\n')}
   --strategy NAMES    these session strategies only: ${strategies.join(', ')}
-                        memory  sessions in each instance's memory
-                        sticky  the same, and the proxy keeps a client on its instance
-                        redis   sessions in one Redis that all instances share
+                        memory         sessions in each instance's memory
+                        sticky         the same, and the proxy keeps a client on its instance
+                        connect-redis  sessions in one Redis, set up as the tutorials do it
+                        redis          the same Redis, by the store of this project
+                      An experiment runs for those of them that it compares.
   --instances N       how many instances the experiments scale to, 2 to 16 (default 4)
   --json FILE         where the figures go (default .cache/demo.json)
   --markdown FILE     the table once more, into a document: between its lines <!-- demo on processes -->
                       and <!-- /demo on processes --> (or compose) where it has them
+  --picture FILE      the experiment autoscale as a picture, an SVG for light and dark pages
   --fleet KIND        what the deployment runs on (default processes)
                         processes  nginx, Redis, Postgres and Node as they are on this machine
                         compose    containers: docker-compose.yml, on a Docker engine
@@ -83,7 +87,14 @@ Starts the deployment and leaves it up until Ctrl-C.
 
 /** @returns the options, or the text to print when help was asked for. @throws {WrongUse} */
 export function readDemoOptions(args: readonly string[]): DemoOptions | string {
-  return read(args, demoOptions, demoHelp);
+  const options = read(args, demoOptions, demoHelp);
+  if (typeof options === 'string') return options;
+  if (options.picture && options.only?.includes('autoscale') === false)
+    throw new WrongUse('--picture draws the experiment autoscale, which --only leaves out.');
+  const chosen = experiments.filter(({ name }) => options.only?.includes(name) ?? true);
+  if (!chosen.some(({ compares }) => options.strategy.some(compares)))
+    throw new WrongUse(`None of these experiments compares ${oneOf(options.strategy)}.`);
+  return options;
 }
 
 /** @returns the options, or the text to print when help was asked for. @throws {WrongUse} */
@@ -91,15 +102,26 @@ export function readStartOptions(args: readonly string[]): StartOptions | string
   return read(args, startOptions, startHelp);
 }
 
-function read<T extends z.ZodObject>(args: readonly string[], schema: T, help: string): z.output<T> | string {
-  const names = Object.keys(schema.shape);
+/**
+ * Reads a command's arguments by its schema. What is no option is handed to the schema's `words`, where it has that.
+ *
+ * @returns the options, or the text to print when help was asked for. @throws {WrongUse}
+ */
+export function read<T extends z.ZodObject>(
+  args: readonly string[],
+  schema: T,
+  help: string,
+): z.output<T> | string {
+  const names = Object.keys(schema.shape).filter((name) => name !== 'words');
   const options = Object.fromEntries(names.map((name) => [name, { type: 'string' } as const]));
   let values: Record<string, unknown>;
+  let words: string[];
   try {
-    ({ values } = parseArgs({
+    ({ values, positionals: words } = parseArgs({
       args: [...args],
       options: { ...options, help: { type: 'boolean' } },
       strict: true,
+      allowPositionals: 'words' in schema.shape,
     }));
   } catch (cause) {
     throw new WrongUse(
@@ -108,7 +130,7 @@ function read<T extends z.ZodObject>(args: readonly string[], schema: T, help: s
     );
   }
   if (values.help) return help;
-  const parsed = schema.safeParse(values);
+  const parsed = schema.safeParse({ ...values, words });
   if (!parsed.success) throw new WrongUse(`${parsed.error.issues[0]?.message}.`);
   return parsed.data;
 }
@@ -118,6 +140,7 @@ function firstSentence(error: unknown): string {
   return `${message.split('. ')[0]?.replace(/\.$/, '')}.`;
 }
 
-function oneOf(names: readonly string[]): string {
+/** `a, b or c`. */
+export function oneOf(names: readonly string[]): string {
   return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }

@@ -10,7 +10,7 @@ import { describeEnvironment, type Environment } from './report/environment.ts';
 import { Progress } from './report/progress.ts';
 import { save, savePart } from './report/save.ts';
 import { markdownTable, terminalTable } from './report/table.ts';
-import { type ExperimentResult, runExperiments } from './run-experiments.ts';
+import { type ExperimentResult, resultsOf, runExperiments } from './run-experiments.ts';
 import { stopSignals } from './stop-signals.ts';
 
 await runMainProgram(async () => {
@@ -22,10 +22,11 @@ await runMainProgram(async () => {
   return demo(options);
 });
 
-async function demo({ only, strategy, instances, json, markdown, fleet }: DemoOptions): Promise<number> {
+async function demo(options: DemoOptions): Promise<number> {
+  const { only, strategy, instances, json, markdown, picture, fleet } = options;
   const start = performance.now();
   const chosen = experiments.filter(({ name }) => only === undefined || only.includes(name));
-  const progress = new Progress(process.stderr, chosen.length * strategy.length);
+  const progress = new Progress(process.stderr, resultsOf({ experiments: chosen, strategies: strategy }));
   const signal = stopSignals((sentence) => progress.say(sentence));
   progress.say(
     `${chosen.length} experiments, ${strategy.length} session strategies (${strategy.join(', ')}), up to ${instances} instances each.`,
@@ -53,6 +54,7 @@ async function demo({ only, strategy, instances, json, markdown, fleet }: DemoOp
   await save(json, `${JSON.stringify({ environment, results }, null, 2)}\n`);
   if (markdown !== undefined)
     await savePart(markdown, `demo on ${fleet}`, documentPart(results, environment));
+  if (picture !== undefined) await savePicture(picture, results, environment);
   console.log(terminalTable(results, experiments));
   const expected = results.filter(({ asExpected }) => asExpected).length;
   console.log(
@@ -60,6 +62,19 @@ async function demo({ only, strategy, instances, json, markdown, fleet }: DemoOp
   );
   console.log(`The figures: ${json}`);
   return expected === results.length ? 0 : 1;
+}
+
+/** Says so where there is nothing to draw: an experiment that did not come to its end has no figures. */
+async function savePicture(
+  file: string,
+  results: readonly ExperimentResult[],
+  environment: Environment,
+): Promise<void> {
+  // Only who wants a picture waits for the library that draws it.
+  const { autoscalePicture } = await import('./report/autoscale-picture.ts');
+  const svg = autoscalePicture(results, environment);
+  if (svg === undefined) console.error('No picture: the experiment autoscale did not come to its end.');
+  else await save(file, `${svg}\n`);
 }
 
 function documentPart(

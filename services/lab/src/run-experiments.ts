@@ -1,6 +1,7 @@
 // Runs experiments for several strategies: a lane for each strategy, each with a fleet of its own.
 
-import type { Experiment, Judged } from './experiments/experiment.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Beginning, Experiment, Judged } from './experiments/experiment.ts';
 import type { Fleet, FleetOptions, Strategy } from './fleet/fleet.ts';
 import { Turns } from './fleet/processes/turns.ts';
 import { unlessAborted } from './stop-signals.ts';
@@ -37,7 +38,7 @@ export interface Watcher {
 export async function runExperiments(plan: Plan, watcher: Watcher, signal: AbortSignal) {
   const versions: Record<string, string> = {};
   const turns = new Turns();
-  const lanes = plan.strategies.map((strategy) => {
+  const lanes = strategiesOf(plan).map((strategy) => {
     const run = async () => {
       await using lane = new Lane(plan, strategy, watcher, signal);
       const results = await lane.run();
@@ -52,6 +53,16 @@ export async function runExperiments(plan: Plan, watcher: Watcher, signal: Abort
   return { results: ended.flatMap((lane) => (lane.status === 'fulfilled' ? lane.value : [])), versions };
 }
 
+/** How many results a plan will have. */
+export function resultsOf({ experiments, strategies }: Pick<Plan, 'experiments' | 'strategies'>): number {
+  return experiments.reduce((sum, experiment) => sum + strategies.filter(experiment.compares).length, 0);
+}
+
+/** Without those of which none of the experiments expects anything. */
+function strategiesOf({ experiments, strategies }: Plan): readonly Strategy[] {
+  return strategies.filter((strategy) => experiments.some(({ compares }) => compares(strategy)));
+}
+
 /** One strategy's experiments, one after the other, on one fleet for as long as it fits. */
 class Lane implements AsyncDisposable {
   versions: Readonly<Record<string, string>> = {};
@@ -60,7 +71,7 @@ class Lane implements AsyncDisposable {
   readonly #watcher: Watcher;
   readonly #signal: AbortSignal;
   #fleet:
-    | { readonly running: Fleet; readonly heapMiB: number | undefined; readonly died: Promise<never> }
+    | { readonly running: Fleet; readonly apart: Omit<Beginning, 'instances'>; readonly died: Promise<never> }
     | undefined;
 
   constructor(plan: Plan, strategy: Strategy, watcher: Watcher, signal: AbortSignal) {
@@ -72,7 +83,7 @@ class Lane implements AsyncDisposable {
 
   async run(): Promise<ExperimentResult[]> {
     const results: ExperimentResult[] = [];
-    for (const experiment of this.#plan.experiments) {
+    for (const experiment of this.#plan.experiments.filter(({ compares }) => compares(this.#strategy))) {
       const start = performance.now();
       const judged = await this.#judge(experiment);
       const result = {
@@ -111,8 +122,8 @@ class Lane implements AsyncDisposable {
   }
 
   async #fleetFor(experiment: Experiment, say: (what: string) => void) {
-    const { instances, heapMiB } = experiment.begins(this.#plan.instances);
-    if (this.#fleet && this.#fleet.heapMiB !== heapMiB) await this.#letGo();
+    const { instances, ...apart } = experiment.begins(this.#plan.instances, this.#strategy);
+    if (this.#fleet && !isDeepStrictEqual(this.#fleet.apart, apart)) await this.#letGo();
     if (this.#fleet) {
       say(`scaling to ${instances}`);
       await unlessAborted(this.#signal, this.#fleet.running.scaleTo(instances));
@@ -125,13 +136,14 @@ class Lane implements AsyncDisposable {
     say('starting the fleet');
     const running = await this.#plan.startFleet({
       ...this.#plan.app,
+      ...apart,
+      appSettings: { ...apart.appSettings, ...this.#plan.app?.appSettings },
       strategy: this.#strategy,
       instances,
-      ...(heapMiB === undefined ? {} : { heapMiB }),
       signal: this.#signal,
       onPartDied,
     });
-    this.#fleet = { running, heapMiB, died };
+    this.#fleet = { running, apart, died };
     this.versions = running.versions;
     return this.#fleet;
   }

@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { HashingOverloaded, openPasswordHasher } from '../../../services/app/src/accounts/password-hash.ts';
+import { HashingOverloaded } from '../../../services/app/src/accounts/hash-turns.ts';
+import { openPasswordHasher } from '../../../services/app/src/accounts/password-hash.ts';
 
-const config = { pepper: 'the pepper of the tests is long enough', rounds: 4, threads: 1, queue: 64 };
+const config = {
+  pepper: 'the pepper of the tests is long enough',
+  ...{ rounds: 4, threads: 1, queue: 64, longestWaitMs: 20_000 },
+};
 
 describe.each([
   ['in worker threads', 1],

@@ -48,6 +48,22 @@ describe("a guest's cart", () => {
     expect((await browser.get('/api/v1/cart')).body).toEqual(cart(['pear', 99]));
   });
 
+  test('takes several articles at once, all of them or none', async () => {
+    const browser = new Browser(app.url);
+    const addAll = (...items: [sku: string, quantity: unknown][]) =>
+      browser.post(
+        '/api/v1/cart/items',
+        items.map(([sku, quantity]) => ({ sku, quantity })),
+      );
+    expect((await addAll(['pear', 98], ['apple', 1], ['pear', 1])).body).toEqual(
+      cart(['pear', 99], ['apple', 1]),
+    );
+    expect((await addAll(['plum', 1], ['pear', 1])).status).toBe(409);
+    expect((await addAll(['plum', 1], ['fig', 0])).body).toMatchObject({ fields: [{ field: '1.quantity' }] });
+    expect((await addAll()).status).toBe(400);
+    expect((await browser.get('/api/v1/cart')).body).toEqual(cart(['pear', 99], ['apple', 1]));
+  });
+
   test('holds at most 50 articles', async () => {
     const browser = new Browser(app.url);
     for (let i = 0; i < 50; i += 1) expect((await add(browser, `article-${i}`, 1)).status).toBe(200);

@@ -4,7 +4,7 @@ import { readDemoOptions, readStartOptions, WrongUse } from '../../../services/l
 describe('npm run demo', () => {
   test('runs everything when nothing is said', () => {
     expect(readDemoOptions([])).toEqual({
-      strategy: ['memory', 'sticky', 'redis'],
+      strategy: ['memory', 'sticky', 'connect-redis', 'redis'],
       instances: 4,
       json: '.cache/demo.json',
       fleet: 'processes',
@@ -20,18 +20,29 @@ describe('npm run demo', () => {
 
   test('explains every option in --help', () => {
     const help = readDemoOptions(['--help']);
-    for (const option of ['--only', '--strategy', '--instances', '--json', '--markdown', '--fleet']) {
+    for (const option of [
+      '--only',
+      '--strategy',
+      '--instances',
+      '--json',
+      '--markdown',
+      '--picture',
+      '--fleet',
+    ]) {
       expect(help).toContain(option);
     }
   });
 
   test.each([
     [['--only', 'scale-sideways'], '--only takes cross-instance-login, scale-out,'],
-    [['--strategy', 'redis,cookie'], '--strategy takes memory, sticky or redis'],
+    [['--strategy', 'redis,cookie'], '--strategy takes memory, sticky, connect-redis or redis'],
+    [['--only', 'lost-update', '--strategy', 'sticky'], 'None of these experiments compares sticky'],
     [['--instances', '1'], '--instances takes a whole number from 2 to 16'],
     [['--instances', '4.5'], '--instances takes a whole number from 2 to 16'],
     [['--fleet', 'mainframe'], '--fleet takes processes or compose'],
     [['--json', ''], '--json takes the name of a file'],
+    [['--picture', ''], '--picture takes the name of a file'],
+    [['--picture', 'a.svg', '--only', 'crash'], 'the experiment autoscale, which --only leaves out'],
     [['--colour', 'red'], "Unknown option '--colour'"],
     [['scale-out'], 'The options are --only, --strategy'],
     [['--json'], 'The options are'],
@@ -51,7 +62,7 @@ describe('npm start', () => {
     [['--port', '0'], '--port takes a whole number from 1 to 65535'],
     [['--port', '65536'], '--port takes a whole number from 1 to 65535'],
     [['--instances', '17'], '--instances takes a whole number from 1 to 16'],
-    [['--strategy', 'memory,redis'], '--strategy takes memory, sticky or redis'],
+    [['--strategy', 'memory,redis'], '--strategy takes memory, sticky, connect-redis or redis'],
   ])('answers %j with one sentence that says what was expected', (args, sentence) => {
     expect(() => readStartOptions(args)).toThrow(sentence);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { SessionStoreUnavailable } from '../../../services/app/src/sessions/shared-store/errors.ts';
 import type { SessionStoreEvent } from '../../../services/app/src/sessions/shared-store/events.ts';
-import { startProxy } from '../../real-redis/proxy.ts';
+import { startRelay } from '../../real-redis/relay.ts';
 import { Instance } from '../../real-redis/requests.ts';
 import { startRedis } from '../../real-redis/server.ts';
 import { openSharedStore } from '../../real-redis/store.ts';
@@ -202,10 +202,10 @@ test('An error that Redis answers with is a failure of the store and no reason t
 
 test('A connection that a firewall forgot is given up, and another one serves', async () => {
   await using redis = await startRedis();
-  await using proxy = await startProxy(redis.port);
-  await using opened = await openSharedStore(proxy.url);
+  await using relay = await startRelay(redis.port);
+  await using opened = await openSharedStore(relay.url);
   await opened.store.ping();
-  proxy.forgetConnections();
+  relay.forgetConnections();
   const silentSinceMs = performance.now();
   await until(
     'it serves again',

@@ -34,7 +34,7 @@ describe('A connection to a Redis that is not there', () => {
   test('is tried again and again, tells of it, and ends when it is closed, with each kind of client', async () => {
     for (const address of await nowhere()) {
       const errors: Error[] = [];
-      const connection = createSessionRedis(address, (error) => errors.push(error));
+      const connection = createSessionRedis(address, { onError: (error) => errors.push(error) });
       const connecting = connection.connect();
       const end = Promise.allSettled([connecting]);
       await until(`${address.kind} tried several times`, () => errors.length > 2);
@@ -50,7 +50,10 @@ describe('A connection to a Redis that is not there', () => {
   test('comes about when Redis does', async () => {
     await using redis = await startRedis();
     await redis.kill();
-    await using connection = createSessionRedis({ kind: 'standalone', url: redis.url }, () => undefined);
+    await using connection = createSessionRedis(
+      { kind: 'standalone', url: redis.url },
+      { onError: () => undefined },
+    );
     const connected = connection.connect();
     await redis.start();
     await connected;
@@ -58,9 +61,11 @@ describe('A connection to a Redis that is not there', () => {
 
   test('is refused without an address that could be one', () => {
     expect(() =>
-      createSessionRedis({ kind: 'standalone', url: 'http://localhost' }, () => undefined),
+      createSessionRedis({ kind: 'standalone', url: 'http://localhost' }, { onError: () => undefined }),
     ).toThrow('http:');
-    expect(() => createSessionRedis({ kind: 'cluster', urls: [] }, () => undefined)).toThrow('Invalid URL');
+    expect(() => createSessionRedis({ kind: 'cluster', urls: [] }, { onError: () => undefined })).toThrow(
+      'Invalid URL',
+    );
   });
 });
 
@@ -72,7 +77,7 @@ test('A connection with a password is made with it', async () => {
       kind: 'standalone',
       url: `redis://sessions:${encodeURIComponent('p@ss/word')}@127.0.0.1:${redis.port}`,
     },
-    () => undefined,
+    { onError: () => undefined },
   );
   await connection.connect();
   const commands = connection.client.withCommandOptions({ timeout: 0, typeMapping: {} });

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Store } from 'express-session';
 import { commandsDuring } from '../../real-redis/command-counts.ts';
-import { startProxy } from '../../real-redis/proxy.ts';
+import { startRelay } from '../../real-redis/relay.ts';
 import { type RedisServer, startRedis } from '../../real-redis/server.ts';
 import { openSharedStore, openStockStore, type StoreUnderTest } from '../../real-redis/store.ts';
 import { type App, Browser, startApp } from './http-apps.ts';
@@ -100,8 +100,8 @@ describe.each(stores)('With $name', ({ stock, open }) => {
   });
 
   test(`a read takes ${stock ? 'two round trips' : 'one round trip'} to Redis`, async () => {
-    await using proxy = await startProxy(redis.port, 30);
-    await using apps = await twoApps(proxy.url);
+    await using relay = await startRelay(redis.port, 30);
+    await using apps = await twoApps(relay.url);
     const browser = await loggedIn(apps.a);
     const times: number[] = [];
     for (let round = 0; round < 5; round++) times.push((await browser.ask(apps.a, 'GET', '/me')).ms);

@@ -2,14 +2,8 @@
 
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Config } from '../config.ts';
-import { Unavailable } from '../operations/errors.ts';
-import type { Bcrypt } from './bcrypt.ts';
 import { bcryptInThreads, bcryptOnEventLoop } from './bcrypt.ts';
-
-/** As many hashes wait already as may. */
-export class HashingOverloaded extends Unavailable {
-  override readonly name = 'HashingOverloaded';
-}
+import { HashTurns } from './hash-turns.ts';
 
 /** Hashes passwords and compares them. Holds threads, so it has to be closed. */
 export interface PasswordHasher extends AsyncDisposable {
@@ -25,17 +19,15 @@ export interface PasswordHasher extends AsyncDisposable {
 
 /** Starts the threads and makes the dummy hash, which takes as long as one hash does. */
 export async function openPasswordHasher(config: Config['hashing']): Promise<PasswordHasher> {
-  const { pepper, rounds, threads, queue } = config;
-  const bcrypt = bounded(
-    threads === 0 ? bcryptOnEventLoop() : bcryptInThreads(threads),
-    Math.max(threads, 1) + queue,
-  );
+  const { pepper, rounds, threads } = config;
+  const bcrypt = threads === 0 ? bcryptOnEventLoop() : bcryptInThreads(threads);
+  const turns = turnsFor(config);
   const dummy = await bcrypt.hash(keyed(randomBytes(32).toString('base64'), pepper), rounds);
 
   return {
-    hash: (password) => bcrypt.hash(keyed(password, pepper), rounds),
+    hash: (password) => turns.take(() => bcrypt.hash(keyed(password, pepper), rounds)),
     matches: async (password, hash) => {
-      const equal = await bcrypt.compare(keyed(password, pepper), hash ?? dummy);
+      const equal = await turns.take(() => bcrypt.compare(keyed(password, pepper), hash ?? dummy));
       return equal && hash !== undefined;
     },
     [Symbol.asyncDispose]: () => bcrypt[Symbol.asyncDispose](),
@@ -51,21 +43,8 @@ function keyed(password: string, pepper: string): string {
   return createHmac('sha384', pepper).update(password, 'utf8').digest('base64');
 }
 
-/** Refuses at once what would make more than `limit` hashes run and wait: a queue without end helps no one. */
-function bounded(bcrypt: Bcrypt, limit: number): Bcrypt {
-  let pending = 0;
-  const admit = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (pending >= limit) throw new HashingOverloaded('Too many people are logging in.');
-    pending += 1;
-    try {
-      return await work();
-    } finally {
-      pending -= 1;
-    }
-  };
-  return {
-    hash: (text, rounds) => admit(() => bcrypt.hash(text, rounds)),
-    compare: (text, hash) => admit(() => bcrypt.compare(text, hash)),
-    [Symbol.asyncDispose]: () => bcrypt[Symbol.asyncDispose](),
-  };
+/** On the event loop all work at once, in slices, and nobody waits in line: that is what everybody has. */
+function turnsFor({ threads, queue, longestWaitMs }: Config['hashing']): HashTurns {
+  if (threads === 0) return new HashTurns({ atOnce: 1 + queue, waiting: 0, longestWaitMs });
+  return new HashTurns({ atOnce: threads, waiting: queue, longestWaitMs });
 }

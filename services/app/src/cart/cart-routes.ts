@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { onlyMethods } from '../operations/answers.ts';
 import { checked } from '../operations/bodies.ts';
 import { saveSession } from '../sessions/live-session.ts';
-import { addToCart, cartLines, removeFromCart } from './cart.ts';
+import { addToCart, cartLines, maxLines, removeFromCart } from './cart.ts';
 
 /** Letters, digits and . _ - with a letter or digit first. */
 const sku = z
@@ -16,7 +16,8 @@ const quantity = z
   .int('a whole number, 1 to 99')
   .min(1, 'a whole number, 1 to 99')
   .max(99, 'a whole number, 1 to 99');
-const line = z.object({ sku, quantity }, 'an object with sku and quantity');
+const line = z.object({ sku, quantity }, 'an object with sku and quantity, or a list of them');
+const lines = z.array(line).min(1, 'at least one article').max(maxLines, `at most ${maxLines} articles`);
 
 export function cartRoutes(now: () => number): Router {
   const router = Router();
@@ -30,8 +31,9 @@ export function cartRoutes(now: () => number): Router {
   router
     .route('/cart/items')
     .post(async (req, res) => {
-      const item = checked(line, req.body);
-      addToCart(req.session, item);
+      // One article, or several at once, as an order that is placed again.
+      const items = Array.isArray(req.body) ? checked(lines, req.body) : [checked(line, req.body)];
+      addToCart(req.session, items);
       // A guest's session begins with what is first left in it.
       req.session.createdAt ??= now();
       await saveSession(req);

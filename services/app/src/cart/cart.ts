@@ -10,8 +10,8 @@ export interface CartLine {
 }
 
 /** A session is read with every request, so what it holds is bounded. */
-const maxLines = 50;
-const maxQuantity = 99;
+export const maxLines = 50;
+export const maxQuantity = 99;
 
 type Cart = Partial<SessionData>;
 
@@ -23,17 +23,17 @@ export function cartLines(session: Cart): CartLine[] {
 }
 
 /**
- * Adds to what is there of the same article.
- * @throws {Refusal} 409 if there would be more than 99 of it, or more than 50 different articles
+ * Adds all of these to what is there of the same articles, or nothing.
+ * @throws {Refusal} 409 if there would be more than 99 of one, or more than 50 different articles
  */
-export function addToCart(session: Cart, { sku, quantity }: CartLine): void {
-  const before = session[`cart:${sku}`];
-  const after = (before ?? 0) + quantity;
-  if (after > maxQuantity) throw new Refusal(409, `The cart holds at most ${maxQuantity} of one article.`);
-  if (before === undefined && cartLines(session).length >= maxLines) {
-    throw new Refusal(409, `The cart holds at most ${maxLines} different articles.`);
+export function addToCart(session: Cart, items: readonly CartLine[]): void {
+  const after = new Map(cartLines(session).map(({ sku, quantity }) => [sku, quantity]));
+  for (const { sku, quantity } of items) after.set(sku, (after.get(sku) ?? 0) + quantity);
+  if ([...after.values()].some((quantity) => quantity > maxQuantity)) {
+    throw new Refusal(409, `The cart holds at most ${maxQuantity} of one article.`);
   }
-  session[`cart:${sku}`] = after;
+  if (after.size > maxLines) throw new Refusal(409, `The cart holds at most ${maxLines} different articles.`);
+  for (const [sku, quantity] of after) session[`cart:${sku}`] = quantity;
 }
 
 /** Whether it was in the cart. */

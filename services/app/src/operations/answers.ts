@@ -68,7 +68,7 @@ export const answerErrors: ErrorRequestHandler = (error: unknown, req, res, next
 };
 
 /** Keeps express-session from saving, touching or sending a cookie on the way out of a request that failed. */
-function forgetSession(req: object): void {
+export function forgetSession(req: object): void {
   Reflect.deleteProperty(req, 'session');
 }
 

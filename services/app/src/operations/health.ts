@@ -4,6 +4,7 @@
 import type { Request, Response } from 'express';
 import { Router } from 'express';
 import type { Logger } from 'pino';
+import { DeadlinePassed } from '../sessions/shared-store/deadline.ts';
 import { onlyMethods } from './answers.ts';
 import { DeadlineMissed, withDeadline } from './deadline.ts';
 
@@ -46,13 +47,18 @@ async function askEach(checks: Checks, log: Logger): Promise<Record<string, stri
       // Addresses and versions of the parts are in the log, not in an answer that anybody can ask for.
       (err: unknown) => {
         log.warn({ err, part: name }, 'not ready');
-        const cause = err instanceof Error && err.cause !== undefined ? err.cause : err;
-        return cause instanceof DeadlineMissed ? 'no answer in time' : 'failed';
+        return keptSilent(err) ? 'no answer in time' : 'failed';
       },
     );
     return [name, answer] as const;
   });
   return Object.fromEntries(await Promise.all(answers));
+}
+
+/** The session store has a deadline of its own, shorter than the one here. */
+function keptSilent(error: unknown): boolean {
+  if (error instanceof DeadlineMissed || error instanceof DeadlinePassed) return true;
+  return error instanceof Error && keptSilent(error.cause);
 }
 
 /** Whoever asks while an answer is being found gets the same one, so that many probes cost no more than one. */

@@ -40,7 +40,12 @@ export function logRequests(log: Logger): RequestHandler {
     quietResLogger: true,
     customAttributeKeys: { reqId: 'requestId', responseTime: 'ms' },
     wrapSerializers: false,
-    serializers: { err: pino.stdSerializers.err },
+    serializers: {
+      err: pino.stdSerializers.err,
+      // pino-http makes a logger with the whole request in it for each request, also when it is never used, and pino
+      // turns it into text at once. Measured: a third of the CPU time of a small answer.
+      req: () => undefined,
+    },
     customLogLevel: (req, res) => {
       if (res.statusCode === 503) return 'warn';
       if (res.statusCode >= 500) return 'error';

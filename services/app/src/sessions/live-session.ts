@@ -2,18 +2,24 @@
 // afterwards: express-session on its own stores at the end of an answer that already says 200.
 
 import type { Request } from 'express';
+import { forgetSession } from '../operations/answers.ts';
+import { translated } from './errors.ts';
 import type { SessionUser } from './session-data.ts';
+import { SessionGone } from './shared-store/errors.ts';
 
-/** Stores the session now. @throws {SessionsUnavailable} */
+/**
+ * Stores the session now.
+ * @throws {SessionsUnavailable} @throws {Refusal} where another request has ended the session, see `sessionEnded`
+ */
 export function saveSession(req: Request): Promise<void> {
-  return settle((done) => req.session.save(done));
+  return settle(req, (done) => req.session.save(done));
 }
 
 /** Deletes the session from the store and from the request. @throws {SessionsUnavailable} */
 export async function destroySession(req: Request): Promise<void> {
   // A session without a beginning was made for this request and never stored.
   if (req.session.createdAt === undefined) return;
-  await settle((done) => req.session.destroy(done));
+  await settle(req, (done) => req.session.destroy(done));
 }
 
 /**
@@ -25,13 +31,18 @@ export async function startUserSession(req: Request, user: SessionUser, now: num
   // A guest's things become the user's. Another user's, who was logged in here before, do not.
   const isOwn = req.session.user === undefined || req.session.user.id === user.id;
   const kept = Object.entries(req.session).filter(([key]) => isOwn && key.startsWith('cart:'));
-  await settle((done) => req.session.regenerate(done));
+  await settle(req, (done) => req.session.regenerate(done));
   Object.assign(req.session, Object.fromEntries(kept), { user, createdAt: now });
   await saveSession(req);
 }
 
-function settle(call: (done: (error?: unknown) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    call((error) => (error ? reject(error) : resolve()));
-  });
+async function settle(req: Request, call: (done: (error?: unknown) => void) => void): Promise<void> {
+  const wasUser = req.session.user !== undefined;
+  try {
+    await new Promise<void>((resolve, reject) => call((error) => (error ? reject(error) : resolve())));
+  } catch (error) {
+    // Else express-session would send the dead session's cookie along with the refusal.
+    if (error instanceof SessionGone) forgetSession(req);
+    throw translated(error, wasUser);
+  }
 }

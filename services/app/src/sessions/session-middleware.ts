@@ -4,6 +4,7 @@ import type { RequestHandler } from 'express';
 import type { Store } from 'express-session';
 import session from 'express-session';
 import type { SessionCookie } from './cookie.ts';
+import { translated } from './errors.ts';
 
 export interface SessionOptions {
   readonly store: Store;
@@ -20,7 +21,7 @@ export function loadSession({ store, cookie, secrets, idleMs }: SessionOptions):
     store,
     name: cookie.name,
     secret: [...secrets],
-    // maxAge is the idle timeout in both places: connect-redis derives the entry's TTL from it, and the browser the
+    // maxAge is the idle timeout in both places: the store derives the entry's TTL from it, and the browser the
     // cookie's end. (express-session sends it as Expires only, so a browser whose clock is wrong ends it too soon or late.)
     cookie: { ...cookie.attributes, maxAge: idleMs },
     // Send the cookie anew with each answer. Otherwise the browser would count from the login, and log out a user whom
@@ -44,12 +45,13 @@ export function loadSession({ store, cookie, secrets, idleMs }: SessionOptions):
     middleware(req, res, (error?: unknown) => {
       if (!loaded) {
         loaded = true;
-        next(error);
+        next(translated(error));
         return;
       }
       // express-session calls a second time when storing or refreshing fails at the end of the answer. There is nobody
-      // to tell any more: whatever must be stored is therefore stored before it is answered, see live-session.ts.
-      req.log.warn({ err: error }, 'a session was not refreshed');
+      // to tell any more, and `next` would run the error handler on an answer that is already out: whatever must be
+      // stored is therefore stored before it is answered, see live-session.ts.
+      req.log.warn({ err: error }, 'a session was not stored at the end of its request');
     });
   };
 }

@@ -1,7 +1,8 @@
 // What scale-out, scale-in, crash and rolling replacement share: logged-in users, traffic all through a change, a count.
 
 import { type Survival, survivalOf } from '../users/survival.ts';
-import { startTraffic, type TrafficReport } from '../users/traffic.ts';
+import type { TrafficReport } from '../users/tally.ts';
+import { startTraffic } from '../users/traffic.ts';
 import { signUpUsers, type User } from '../users/user.ts';
 import type { Figures, Setting } from './experiment.ts';
 

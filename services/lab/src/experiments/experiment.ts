@@ -1,6 +1,6 @@
 // What an experiment is: a question, what is expected for each strategy, the steps, and figures that decide.
 
-import type { Fleet, Strategy } from '../fleet/fleet.ts';
+import type { Fleet, FleetOptions, Strategy } from '../fleet/fleet.ts';
 import type { HttpClient } from '../users/http-client.ts';
 
 /** What an experiment works with. The fleet runs and has the number of instances that the experiment begins with. */
@@ -15,7 +15,7 @@ export interface Setting {
 
 /** In whole numbers, shares or bytes; the unit stands in the name where it is none of the things counted. */
 export interface Figures {
-  readonly [figure: string]: number | string | readonly string[] | Figures;
+  readonly [figure: string]: number | string | readonly string[] | Figures | readonly Figures[];
 }
 
 export interface Expectation<F extends Figures> {
@@ -25,18 +25,22 @@ export interface Expectation<F extends Figures> {
   readonly holdsWhen: Readonly<Record<string, (figures: F) => boolean>>;
 }
 
+/** A heap limit, in MiB, or settings of the app give the experiment a fleet of its own. */
+export interface Beginning extends Pick<FleetOptions, 'instances' | 'heapMiB' | 'appSettings'> {}
+
 export interface ExperimentDescription<F extends Figures> {
   /** Short, for `--only`. */
   readonly name: string;
   /** What is done, in words for the table. `N` stands for the number of instances. */
   readonly title: string;
   readonly question: string;
-  /** What the fleet must be when it begins. A heap limit, in MiB, gives the experiment a fleet of its own. */
-  readonly begins: (instances: number) => { readonly instances: number; readonly heapMiB?: number };
+  /** What the fleet must be when it begins. */
+  readonly begins: (instances: number, strategy: Strategy) => Beginning;
   readonly run: (setting: Setting) => Promise<F>;
   /** What was seen, in one or two short lines. */
   readonly observed: (figures: F) => string;
-  readonly expected: Readonly<Record<Strategy, Expectation<F>>>;
+  /** Its keys are the strategies that it compares; with the others it is not run. */
+  readonly expected: Readonly<Partial<Record<Strategy, Expectation<F>>>>;
 }
 
 export interface Judged {
@@ -50,6 +54,7 @@ export interface Judged {
 
 export interface Experiment
   extends Pick<ExperimentDescription<Figures>, 'name' | 'title' | 'question' | 'begins'> {
+  readonly compares: (strategy: Strategy) => boolean;
   readonly expectedOutcome: (strategy: Strategy) => string;
   /** Runs the steps and holds the figures against what is expected of the fleet's strategy. */
   readonly runAndJudge: (setting: Setting) => Promise<Judged>;
@@ -57,14 +62,20 @@ export interface Experiment
 
 export function experiment<F extends Figures>(description: ExperimentDescription<F>): Experiment {
   const { name, title, question, begins, run, observed, expected } = description;
+  const expectationFor = (strategy: Strategy) => {
+    const expectation = expected[strategy];
+    if (expectation === undefined) throw new Error(`${name} expects nothing of the strategy ${strategy}`);
+    return expectation;
+  };
   return {
     name,
     title,
     question,
     begins,
-    expectedOutcome: (strategy) => expected[strategy].outcome,
+    compares: (strategy) => expected[strategy] !== undefined,
+    expectedOutcome: (strategy) => expectationFor(strategy).outcome,
     async runAndJudge(setting) {
-      const { outcome, holdsWhen } = expected[setting.fleet.strategy];
+      const { outcome, holdsWhen } = expectationFor(setting.fleet.strategy);
       const figures = await run(setting);
       const missed = Object.entries(holdsWhen).flatMap(([sentence, holds]) =>
         holds(figures) ? [] : [sentence],

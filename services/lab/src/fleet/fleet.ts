@@ -2,7 +2,7 @@
 // tests/fleet/fleet-contract.ts holds each of them to the words below.
 
 /** Where sessions live and how requests are routed. See README.md, "The strategies". */
-export const strategies = ['memory', 'sticky', 'redis'] as const;
+export const strategies = ['memory', 'sticky', 'connect-redis', 'redis'] as const;
 export type Strategy = (typeof strategies)[number];
 
 export interface FleetOptions {

@@ -34,7 +34,7 @@ export class Progress implements Watcher {
     const verdict = asExpected ? 'as expected' : `NOT as expected: ${missed.join('; ')}`;
     const count = `[${String(this.#done).padStart(String(this.#total).length)}/${this.#total}]`;
     this.say(
-      `${count} ${strategy.padEnd(6)} ${experiment.padEnd(21)} ${seconds.toFixed(1).padStart(5)} s  ${verdict}`,
+      `${count} ${strategy.padEnd(13)} ${experiment.padEnd(21)} ${seconds.toFixed(1).padStart(5)} s  ${verdict}`,
     );
     this.#draw();
   }

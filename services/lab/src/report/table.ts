@@ -8,7 +8,8 @@ import type { ExperimentResult } from '../run-experiments.ts';
 const headings: Record<Strategy, string> = {
   memory: "memory\nsessions in each\ninstance's memory",
   sticky: 'sticky\nthe same, the proxy keeps\na client on its instance',
-  redis: 'redis\nsessions in one Redis\nthat all share',
+  'connect-redis': 'connect-redis\nsessions in one Redis,\nas the tutorials do it',
+  redis: 'redis\nthe same Redis, by the\nstore of this project',
 };
 
 /** A box for each experiment and strategy. Plain text: colour would say nothing that the words do not. */
@@ -19,7 +20,7 @@ export function terminalTable(
   const shown = columns(results);
   const table = new Table({
     head: ['what is done', ...shown.map((strategy) => headings[strategy])],
-    colWidths: [24, ...shown.map(() => 32)],
+    colWidths: [24, ...shown.map(() => (shown.length > 3 ? 29 : 32))],
     wordWrap: true,
     style: { head: [], border: [] },
   });

@@ -40,12 +40,13 @@ export class User {
     return answer;
   }
 
+  get credentials(): { readonly username: string; readonly password: string } {
+    return { username: this.username, password: this.password };
+  }
+
   /** @throws {UserError} when the answer is not 201. */
   async signUp(): Promise<Answer> {
-    const answer = await this.ask('POST', '/api/v1/signup', {
-      username: this.username,
-      password: this.password,
-    });
+    const answer = await this.ask('POST', '/api/v1/signup', this.credentials);
     if (answer.status !== 201)
       throw new UserError(`Sign-up must answer 201: ${describe(answer)} ${JSON.stringify(answer.body)}`);
     this.home = answer.servedBy;
@@ -54,10 +55,7 @@ export class User {
 
   /** @throws {UserError} when the answer is not 200. */
   async logIn(): Promise<Answer> {
-    const answer = await this.ask('POST', '/api/v1/login', {
-      username: this.username,
-      password: this.password,
-    });
+    const answer = await this.ask('POST', '/api/v1/login', this.credentials);
     if (answer.status !== 200)
       throw new UserError(`Login must answer 200: ${describe(answer)} ${JSON.stringify(answer.body)}`);
     this.home = answer.servedBy;

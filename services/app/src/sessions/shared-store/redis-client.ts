@@ -32,18 +32,25 @@ export interface SessionRedisConnection extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** @param onError told of each connection that failed or broke; node-redis ends the process where nobody listens */
-export function createSessionRedis(
-  address: RedisAddress,
-  onError: (error: Error) => void,
-): SessionRedisConnection {
+/** What a connection tells, be it for a log. */
+export interface ConnectionEvents {
+  /** Called for each connection that failed or broke. */
+  onError(error: Error): void;
+  /** Called for each connection that can be used: the first, and each one after a loss. */
+  onReady?(): void;
+}
+
+export function createSessionRedis(address: RedisAddress, events: ConnectionEvents): SessionRedisConnection {
+  // node-redis ends the process where nobody listens to errors.
+  const onError = (error: Error) => events.onError(error);
+  const onReady = () => events.onReady?.();
   switch (address.kind) {
     case 'standalone':
-      return standalone(address.url, onError);
+      return standalone(address.url, onError, onReady);
     case 'sentinel':
-      return sentinel(address, onError);
+      return sentinel(address, onError, onReady);
     case 'cluster':
-      return cluster(address.urls, onError);
+      return cluster(address.urls, onError, onReady);
   }
 }
 
@@ -70,9 +77,12 @@ export function reconnectDelayMs(retries: number): number {
   return backoffMs * (0.5 + Math.random() / 2);
 }
 
-function standalone(url: string, onError: (error: Error) => void): SessionRedisConnection {
+type OnError = (error: Error) => void;
+
+function standalone(url: string, onError: OnError, onReady: () => void): SessionRedisConnection {
   const client = createClient({ url, ...connectionOptions() });
   client.on('error', onError);
+  client.on('ready', onReady);
   return connection(
     client,
     {
@@ -87,7 +97,8 @@ function standalone(url: string, onError: (error: Error) => void): SessionRedisC
 
 function sentinel(
   address: Extract<RedisAddress, { kind: 'sentinel' }>,
-  onError: (error: Error) => void,
+  onError: OnError,
+  onReady: () => void,
 ): SessionRedisConnection {
   const { username, password } = address;
   const client = createSentinel({
@@ -108,6 +119,7 @@ function sentinel(
     maxCommandRediscovers: 0,
   });
   client.on('error', onError);
+  client.on('ready', onReady);
   return connection(
     client,
     {
@@ -120,7 +132,7 @@ function sentinel(
   );
 }
 
-function cluster(urls: readonly string[], onError: (error: Error) => void): SessionRedisConnection {
+function cluster(urls: readonly string[], onError: OnError, onReady: () => void): SessionRedisConnection {
   const first = new URL(urls[0] ?? '');
   const client = createCluster({
     rootNodes: urls.map((url) => ({ url })),
@@ -132,6 +144,7 @@ function cluster(urls: readonly string[], onError: (error: Error) => void): Sess
   });
   client.on('error', onError);
   client.on('node-error', onError);
+  client.on('node-ready', onReady);
   return connection(
     client,
     {
@@ -154,11 +167,7 @@ interface Life {
   destroy(): unknown;
 }
 
-function connection(
-  client: SessionRedis,
-  life: Life,
-  onError: (error: Error) => void,
-): SessionRedisConnection {
+function connection(client: SessionRedis, life: Life, onError: OnError): SessionRedisConnection {
   const closed = new AbortController();
   const connect = async () => {
     for (let retries = 0; ; retries++) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FleetError, type InstanceMemory } from '../fleet.ts';
 import type { Child, Ended } from './child.ts';
+import { compiledCode } from './compiled-code.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { measureMemory, openInspector } from './inspector.ts';
@@ -49,6 +50,7 @@ export class AppInstance {
         options.entry,
       ],
       env: {
+        ...compiledCode,
         ...options.settings,
         INSTANCE_NAME: options.name,
         HOST: '127.0.0.1',

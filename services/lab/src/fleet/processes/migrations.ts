@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { FleetError } from '../fleet.ts';
 import { describe } from './child.ts';
+import { compiledCode } from './compiled-code.ts';
 import type { Premises } from './premises.ts';
 
 const program = fileURLToPath(new URL('../../../../app/src/migrate.ts', import.meta.url));
@@ -11,7 +12,7 @@ export async function migrate(premises: Premises, databaseUrl: string): Promise<
     name: 'migrate',
     command: process.execPath,
     args: [program],
-    env: { NODE_ENV: 'production', DATABASE_URL: databaseUrl },
+    env: { ...compiledCode, NODE_ENV: 'production', DATABASE_URL: databaseUrl },
   });
   const end = await child.end(30_000);
   if (end.code !== 0) throw new FleetError(`The migrations ended ${describe(end)}:\n${child.log.excerpt()}`);

@@ -1,0 +1,125 @@
+// express-session reads the whole session when a request comes and writes the whole session when it goes. Of two
+// requests that do so at once, on one instance or on two, the later one writes over what the other has added.
+
+import { z } from 'zod';
+import { describe } from '../users/http-client.ts';
+import { User, UserError } from '../users/user.ts';
+import { experiment, type Figures, type Setting } from './experiment.ts';
+
+const additions = 20;
+/** Each with a user of its own. One alone would show it almost always; an experiment must not hang on "almost". */
+const rounds = 5;
+
+interface LostUpdateFigures extends Figures {
+  readonly rounds: number;
+  /** Additions that were answered with 200, of all rounds. */
+  readonly acknowledged: number;
+  /** Of these, the ones that are in the cart afterwards. */
+  readonly kept: number;
+  readonly fewestKeptInARound: number;
+  readonly mostKeptInARound: number;
+  /** Answers by status where it was not 200. */
+  readonly refused: readonly string[];
+  /** The fewest instances that took part in a round. */
+  readonly fewestInstances: number;
+}
+
+const cart = z.object({ data: z.object({ items: z.array(z.object({ quantity: z.number() })) }) });
+
+export const lostUpdate = experiment<LostUpdateFigures>({
+  name: 'lost-update',
+  title: `Put ${additions} things into one cart at once, over N instances`,
+  question: 'When requests of one session write at once, is everything stored?',
+  begins: (instances) => ({ instances }),
+
+  async run(setting) {
+    setting.say(`adding ${additions} things at once, ${rounds} times`);
+    const all: Round[] = [];
+    for (let round = 0; round < rounds; round++) all.push(await addAtOnce(setting));
+    return {
+      rounds,
+      acknowledged: sum(all.map(({ acknowledged }) => acknowledged)),
+      kept: sum(all.map(({ kept }) => kept)),
+      fewestKeptInARound: Math.min(...all.map(({ kept }) => kept)),
+      mostKeptInARound: Math.max(...all.map(({ kept }) => kept)),
+      refused: all.flatMap(({ refused }) => refused),
+      fewestInstances: Math.min(...all.map(({ instances }) => instances)),
+    };
+  },
+
+  observed: ({ acknowledged, kept, rounds, fewestKeptInARound: fewest, mostKeptInARound: most }) =>
+    [
+      `${kept} of ${acknowledged} additions are in the cart`,
+      `in ${rounds} rounds of ${additions}: ${fewest === most ? most : `${fewest} to ${most}`}`,
+    ].join('\n'),
+
+  expected: {
+    memory: {
+      outcome: 'most go into other carts: the instances do not share the session',
+      holdsWhen: {
+        'every addition was answered with 200': (f) => f.acknowledged === f.rounds * additions,
+        'and in each round some are not in the cart': (f) => f.mostKeptInARound < additions,
+      },
+    },
+    'connect-redis': {
+      outcome: 'most are lost: each request writes back the whole session as it had read it',
+      holdsWhen: {
+        'every addition was answered with 200': (f) => f.acknowledged === f.rounds * additions,
+        'and some are not in the cart': (f) => f.kept < f.acknowledged,
+      },
+    },
+    redis: {
+      outcome: 'all are there',
+      holdsWhen: {
+        'several instances took part': (f) => f.fewestInstances > 1,
+        'every addition was answered with 200': (f) => f.acknowledged === f.rounds * additions,
+        'every addition is in the cart': (f) => f.kept === f.acknowledged,
+      },
+    },
+  },
+});
+
+interface Round {
+  readonly acknowledged: number;
+  readonly kept: number;
+  readonly refused: readonly string[];
+  readonly instances: number;
+}
+
+/** Half of the additions are of one article, which is a counter; the others of one each, which are keys of their own. */
+async function addAtOnce({ client, fleet }: Setting): Promise<Round> {
+  const user = new User(client);
+  await user.signUp();
+  const cookies = await user.copyCookies();
+  const answers = await Promise.all(
+    Array.from({ length: additions }, (_, n) =>
+      user.ask('POST', '/api/v1/cart/items', { sku: n % 2 === 0 ? 'tea' : `tea-${n}`, quantity: 1 }),
+    ),
+  );
+
+  // An instance that did not know the session has given the browser another one.
+  user.useCookies(cookies);
+  const { length: instances } = await fleet.instances();
+  const counts: number[] = [];
+  // Where each instance has its own sessions, the one that knows this one is among them.
+  for (let n = 0; n < instances * 2; n++) counts.push(await thingsIn(user));
+  return {
+    acknowledged: answers.filter(({ status }) => status === 200).length,
+    refused: answers.filter(({ status }) => status !== 200).map(describe),
+    kept: Math.max(...counts),
+    instances: new Set(answers.map(({ servedBy }) => servedBy)).size,
+  };
+}
+
+async function thingsIn(user: User): Promise<number> {
+  const before = await user.copyCookies();
+  const answer = await user.ask('GET', '/api/v1/cart');
+  user.useCookies(before);
+  const parsed = cart.safeParse(answer.body);
+  if (!parsed.success) throw new UserError(`The cart must be readable: ${describe(answer)}`);
+  return sum(parsed.data.data.items.map(({ quantity }) => quantity));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

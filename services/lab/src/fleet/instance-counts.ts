@@ -1,0 +1,39 @@
+import { pauseUnless } from '../pause.ts';
+import type { Fleet } from './fleet.ts';
+
+/** Writes down, from the moment that it is made, how many instances a fleet has at the end of each second. */
+export class InstanceCounts implements AsyncDisposable {
+  readonly #fleet: Pick<Fleet, 'instances'>;
+  readonly #counts: number[] = [];
+  readonly #over = new AbortController();
+  readonly #ended: Promise<void>;
+
+  constructor(fleet: Pick<Fleet, 'instances'>) {
+    this.#fleet = fleet;
+    this.#ended = this.#work();
+    this.#ended.catch(() => {}); // thrown by stop()
+  }
+
+  /** Ends it. @returns the counts, that of the first second first. @throws what the fleet threw when it was asked. */
+  async stop(): Promise<readonly number[]> {
+    this.#over.abort();
+    await this.#ended;
+    return this.#counts;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over.abort();
+    await Promise.allSettled([this.#ended]);
+  }
+
+  async #work(): Promise<void> {
+    const startMs = performance.now();
+    for (;;) {
+      const endOfSecondMs = startMs + (this.#counts.length + 1) * 1000;
+      await pauseUnless(this.#over.signal, Math.max(0, endOfSecondMs - performance.now()));
+      if (this.#over.signal.aborted) return;
+      const { length } = await this.#fleet.instances();
+      this.#counts.push(length);
+    }
+  }
+}
