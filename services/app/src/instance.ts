@@ -10,7 +10,7 @@ import type { Config } from './config.ts';
 import { withDeadline } from './operations/deadline.ts';
 import { Drain } from './operations/draining.ts';
 import { createHttpServer } from './operations/http-server.ts';
-import { countRequests } from './operations/metrics.ts';
+import type { Metrics } from './operations/metrics.ts';
 import { serveMetrics } from './operations/metrics-server.ts';
 import { waitForParts } from './operations/start-patience.ts';
 import { sessionCookie } from './sessions/cookie.ts';
@@ -36,11 +36,7 @@ export async function startInstance(config: Config, log: Logger): Promise<Instan
     ...(sessions.ready && { redis: sessions.ready }),
     postgres: () => users.ready(),
   };
-  const { metricsPort } = config;
-  const metrics =
-    metricsPort === undefined
-      ? undefined
-      : countRequests(config.instanceName, sessionCookie(config.session).name);
+  const metrics = config.metricsPort === undefined ? undefined : await openMetrics(config);
 
   const app = buildApp({
     config,
@@ -60,9 +56,7 @@ export async function startInstance(config: Config, log: Logger): Promise<Instan
     log.warn('listening without Redis or Postgres');
   }
   const figures =
-    metrics && metricsPort !== undefined
-      ? await serveMetrics(metrics, { host: config.host, port: metricsPort }, log)
-      : undefined;
+    metrics && (await serveMetrics(metrics, { host: config.host, port: config.metricsPort ?? 0 }, log));
   server.listen(config.port, config.host);
   await once(server, 'listening');
   const address = server.address();
@@ -87,4 +81,10 @@ export async function startInstance(config: Config, log: Logger): Promise<Instan
       );
     },
   };
+}
+
+async function openMetrics(config: Config): Promise<Metrics> {
+  // Only who wants figures pays for what counts them: a MiB of heap.
+  const { countRequests } = await import('./operations/metrics.ts');
+  return countRequests(config.instanceName, sessionCookie(config.session).name);
 }

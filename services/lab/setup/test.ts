@@ -1,5 +1,5 @@
 // `npm test`: all tests, those on containers too where a Docker engine answers. Arguments go to Jest. With
-// CONTAINERS=required it fails where none answers.
+// REQUIRE_CONTAINERS=true it fails where none answers.
 
 import { spawnSync } from 'node:child_process';
 import { demandEngine } from '../src/fleet/compose/engine.ts';
@@ -18,7 +18,7 @@ try {
   await demandEngine();
   run('--config', 'jest.containers.config.js');
 } catch (error) {
-  if (!(error instanceof NotPossibleHere) || process.env.CONTAINERS === 'required') throw error;
+  if (!(error instanceof NotPossibleHere) || process.env.REQUIRE_CONTAINERS === 'true') throw error;
   console.log(`SKIPPED: tests/containers and tests/fleet/compose-*, which need containers. ${error.message}`);
 }
 

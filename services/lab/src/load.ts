@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Fleet } from './fleet/fleet.ts';
-import { startProcessFleet } from './fleet/processes/process-fleet.ts';
+import { startFleet } from './fleet/start-fleet.ts';
 import { autoscale } from './load/autoscaled.ts';
 import { findK6 } from './load/find-k6.ts';
 import { type Action, Hook } from './load/hook.ts';
@@ -39,7 +39,7 @@ async function loadOnFleet(options: LoadOptions, k6: K6, signal: AbortSignal): P
   console.error(
     `Starting ${begins === 1 ? 'one instance' : `${begins} instances`}, nginx, Redis and Postgres …`,
   );
-  await using fleet = await startProcessFleet({
+  await using fleet = await startFleet(options.fleet, {
     strategy,
     instances: begins,
     ...(script.appSettings && { appSettings: script.appSettings }),

@@ -32,6 +32,8 @@ export class Drain {
   /** The answers that are not finished, and on which connection. */
   readonly #pending = new Map<ServerResponse, Socket>();
   #draining = false;
+  /** Whether the listener is. */
+  #closed = false;
 
   constructor(server: Server) {
     this.#server = server;
@@ -42,7 +44,7 @@ export class Drain {
     server.prependListener('request', (req: IncomingMessage, res: ServerResponse) => {
       this.#pending.set(res, req.socket);
       res.once('close', () => this.#pending.delete(res));
-      if (this.#draining) closeAfter(res);
+      if (this.#closed) closeAfter(res);
     });
   }
 
@@ -54,15 +56,17 @@ export class Drain {
   /** Takes no new connections, answers what comes on those that are open, and resolves when none is left or time is up. */
   async finish({ idleMs, deadlineMs }: DrainOptions): Promise<Drained> {
     this.#draining = true;
-    for (const res of this.#pending.keys()) closeAfter(res);
     // The system completes connections before this process has taken them, and resets those that it has not taken when
-    // the listener is closed. A turn of the event loop takes all that are waiting.
+    // the listener is closed. A turn of the event loop takes all that are waiting. Not before the listener is closed is
+    // anybody asked to close a connection: the proxy would open new ones just then.
     await nextTurn();
 
     const allClosed = new Promise<true>((resolve) => {
       // The method of net.Server, because http.Server's also closes the idle connections.
       TcpServer.prototype.close.call(this.#server, () => resolve(true));
     });
+    this.#closed = true;
+    for (const res of this.#pending.keys()) closeAfter(res);
     const timers = new AbortController();
     const later = (ms: number) =>
       sleep(ms, false as const, { signal: timers.signal }).catch(() => false as const);

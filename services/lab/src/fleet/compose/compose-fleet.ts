@@ -7,10 +7,11 @@ import {
   type Redis,
   type Strategy,
 } from '../fleet.ts';
+import { eventually } from '../processes/eventually.ts';
 import { Turns } from '../processes/turns.ts';
 import type { AppContainer, ComposeCrew } from './crew.ts';
 import type { Deaths } from './deaths.ts';
-import { docker } from './docker.ts';
+import { docker, dockerLines } from './docker.ts';
 import { untilForgotten, untilShared } from './entrance.ts';
 import { memoryOf } from './memory.ts';
 import type { Project } from './project.ts';
@@ -33,6 +34,8 @@ export interface Parts {
 const maxInstances = 32;
 /** Longer than the container's grace, after which Docker sends SIGKILL. */
 const endMs = 40_000;
+/** Several instances that start at the same time on two busy cores take half a minute. */
+const healthyMs = 120_000;
 
 /** The deployment of docker-compose.yml. Instances are named as they name themselves: by their container's id. */
 export class ComposeFleet implements Fleet {
@@ -130,15 +133,17 @@ export class ComposeFleet implements Fleet {
     const before = await this.#crew.members();
     const leaving = before.slice(count);
     const ends = leaving.map((instance) => this.#deaths.next(instance.id, endMs));
-    // --no-deps: what is there already is not looked at again, nor are the one-shots run.
-    const wait = count > 0 ? ['--wait'] : [];
+    // --no-deps: what is there already is not looked at again, nor are the one-shots run. Without --wait, because that
+    // fails as soon as any instance is not well, also one that was paused on purpose or has not got over an outage yet.
     const [, ...exitCodes] = await Promise.all([
-      this.#project.up('--no-deps', '--no-recreate', ...wait, '--scale', `app=${count}`, 'app'),
+      this.#project.up('--no-deps', '--no-recreate', '--scale', `app=${count}`, 'app'),
       ...ends,
     ]);
     for (const [n, instance] of leaving.entries()) demandDrained(instance, exitCodes[n] ?? 0);
 
     const members = await this.#crew.members();
+    const known = new Set(before.map(({ id }) => id));
+    await untilHealthy(members.filter(({ id }) => !known.has(id)));
     if (leaving.length > 0) await untilForgotten();
     await untilShared(
       this.entrance,
@@ -153,6 +158,21 @@ export class ComposeFleet implements Fleet {
     await docker(['rm', id]);
     return exitCode;
   }
+}
+
+async function untilHealthy(instances: readonly AppContainer[]): Promise<void> {
+  if (instances.length === 0) return;
+  const ids = instances.map(({ id }) => id);
+  const look = async () => await dockerLines('inspect', '--format', '{{.State.Health.Status}}', ...ids);
+  await eventually(
+    'the new instances are healthy',
+    async () => (await look()).every((one) => one === 'healthy'),
+    {
+      deadlineMs: healthyMs,
+      everyMs: 200,
+      details: () => instances.map(({ name, log }) => `${name}:\n${log.excerpt()}`).join('\n'),
+    },
+  );
 }
 
 function demandDrained({ name, log }: AppContainer, exitCode: number): void {
