@@ -142,6 +142,7 @@ describe('a session in use', () => {
     const browser = await loggedIn();
     const key = `sess:${sessionIdOf(await browser.cookie())}`;
     await redis.ask((client) => client.pExpire(key, 1));
+    await until('it is over', async () => (await redis.ask((client) => client.exists(key))) === 0);
     expect((await browser.get('/api/v1/me')).status).toBe(401);
   });
 
