@@ -8,7 +8,7 @@ const read = (
   values: readonly number[],
 ) => ({
   ...{ sessions, redis, perSecond: values, p50Ms: values, p99Ms: values, p99MsAtFullLoad: values },
-  generatorCpu: values,
+  ...{ cpuUsPerRequest: values, generatorCpu: values },
 });
 const reads = (loopback: readonly number[], far: readonly number[]): Figures => ({
   read: [

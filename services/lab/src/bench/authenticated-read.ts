@@ -6,7 +6,7 @@ import type { LoadPace, LoadReport } from './load-job.ts';
 import type { Plan } from './plan.ts';
 import { startRelay } from './relay.ts';
 import { measureInRounds } from './rounds.ts';
-import type { Stage, StoreStrategy } from './stage.ts';
+import type { MeasuredInstance, Stage, StoreStrategy } from './stage.ts';
 
 /** What the relay adds to a round trip to Redis, in milliseconds: about as far as the next data centre of a region. */
 export const addedRoundTripMs = 2;
@@ -34,6 +34,8 @@ export interface ReadFigures {
   readonly p99Ms: readonly number[];
   /** Latency at full load, in milliseconds; the median only says again how many requests per second there are. */
   readonly p99MsAtFullLoad: readonly number[];
+  /** Processor time of the instance for one request at full load, in microseconds; empty where it is not known. */
+  readonly cpuUsPerRequest: readonly number[];
   /** The load generator's share of one core at full load. */
   readonly generatorCpu: readonly number[];
 }
@@ -54,7 +56,7 @@ export async function measureReads(
 ): Promise<readonly ReadFigures[]> {
   await using relay = await startRelay({ port: stage.redisPort, delayMs: addedRoundTripMs / 2 });
   await using started = new AsyncDisposableStack();
-  const ready = new Map<string, (pace: LoadPace, measureMs: number) => Promise<LoadReport>>();
+  const ready = new Map<string, Ready>();
   for (const [name, { sessions, strategy, way }] of Object.entries(contestants)) {
     const redisPort = way === '2 ms' ? relay.port : stage.redisPort;
     const instance = started.use(await stage.instance({ name, strategy, redisPort }));
@@ -62,20 +64,19 @@ export async function measureReads(
     const question: Question = sessions === 'none' ? { ...me, path: '/livez' } : me;
     const ask = (pace: LoadPace, measureMs: number) =>
       load(stage, instance, question, pace, { warmUpMs: plan.warmUpMs, measureMs });
-    ready.set(name, ask);
-    // Until V8 has compiled what is used most, an instance is slower than it will ever be again.
-    await ask(busy, plan.readMs / 2);
+    ready.set(name, { instance, ask });
+    await ask(busy, plan.compileMs);
   }
 
   const measured = await measureInRounds(plan.rounds, [...ready.keys()], async (name, round) => {
-    const ask = ready.get(name);
-    if (ask === undefined) throw new TypeError(`There is no contestant ${name}`);
-    const full = await ask(busy, plan.readMs);
-    const quiet = await ask({ kind: 'paced', perSecond: quietPerSecond }, plan.readMs);
+    const contestant = ready.get(name);
+    if (contestant === undefined) throw new TypeError(`There is no contestant ${name}`);
+    const figures = await measureOnce(contestant, plan.readMs);
+    const { full, quiet } = figures;
     say(
       `read, round ${round} of ${plan.rounds}: ${name}: ${full.perSecond.toFixed(0)}/s, p50 ${quiet.p50Ms.toFixed(2)} ms`,
     );
-    return { full, quiet };
+    return figures;
   });
   return Object.entries(contestants).map(([name, { sessions, strategy, way }]) => {
     const rounds = measured.get(name) ?? [];
@@ -86,9 +87,24 @@ export async function measureReads(
       p50Ms: rounds.map(({ quiet }) => quiet.p50Ms),
       p99Ms: rounds.map(({ quiet }) => quiet.p99Ms),
       p99MsAtFullLoad: rounds.map(({ full }) => full.p99Ms),
+      cpuUsPerRequest: rounds.flatMap(({ cpuUs }) => cpuUs),
       generatorCpu: rounds.map(({ full }) => full.ownCpu),
     };
   });
+}
+
+interface Ready {
+  readonly instance: MeasuredInstance;
+  readonly ask: (pace: LoadPace, measureMs: number) => Promise<LoadReport>;
+}
+
+async function measureOnce({ instance, ask }: Ready, measureMs: number) {
+  const cpuBeforeMs = await instance.cpuMs();
+  const full = await ask(busy, measureMs);
+  const cpuAfterMs = await instance.cpuMs();
+  const quiet = await ask({ kind: 'paced', perSecond: quietPerSecond }, measureMs);
+  const known = cpuBeforeMs !== undefined && cpuAfterMs !== undefined;
+  return { full, quiet, cpuUs: known ? [((cpuAfterMs - cpuBeforeMs) * 1000) / full.answeredInAll] : [] };
 }
 
 const busy: LoadPace = { kind: 'closed', connections };

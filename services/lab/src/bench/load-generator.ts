@@ -37,6 +37,7 @@ async function generateLoad(job: LoadJob): Promise<LoadReport> {
   const { median, p99, max } = recorder.latencies();
   return {
     answered,
+    answeredInAll: recorder.countInAll,
     perSecond: answered / seconds,
     ...{ p50Ms: median, p99Ms: p99, maxMs: max },
     failures: recorder.failures,

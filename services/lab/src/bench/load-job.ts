@@ -34,6 +34,8 @@ export type LoadJob = z.output<typeof loadJob>;
 export const loadReport = z.object({
   /** Answered with the expected status in the time that was measured. */
   answered: z.int(),
+  /** The same with those before and after. */
+  answeredInAll: z.int(),
   perSecond: z.number(),
   p50Ms: z.number(),
   p99Ms: z.number(),

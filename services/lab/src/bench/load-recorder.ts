@@ -8,6 +8,7 @@ export class LoadRecorder {
   #beganMs = Number.POSITIVE_INFINITY;
   #latencies: number[] = [];
   #count = 0;
+  #countBefore = 0;
 
   constructor(expectedStatus: number) {
     this.#expected = expectedStatus;
@@ -16,11 +17,16 @@ export class LoadRecorder {
   /** From now on what is answered is counted, and what is sent is timed. */
   begin(): void {
     this.#beganMs = performance.now();
+    this.#countBefore = this.#count;
     this.#count = 0;
   }
 
   get count(): number {
     return this.#count;
+  }
+
+  get countInAll(): number {
+    return this.#countBefore + this.#count;
   }
 
   answered(sentMs: number, status: number): void {

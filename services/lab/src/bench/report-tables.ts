@@ -55,7 +55,16 @@ function readTable({
   const busiest = Math.max(0, ...read.flatMap(({ generatorCpu }) => generatorCpu));
   return {
     title: 'An authenticated read (GET /api/v1/me)',
-    head: ['sessions', 'Redis', 'requests/s', '÷ `connect-redis`', 'p50 ms', 'p99 ms', 'p99 ms at full load'],
+    head: [
+      'sessions',
+      'Redis',
+      'requests/s',
+      '÷ `connect-redis`',
+      'CPU µs',
+      'p50 ms',
+      'p99 ms',
+      'p99 ms at full load',
+    ],
     rows: read.map((one) => {
       const reference = stock(one.redis) ?? near;
       const ratio = reference && spreadOf(ratiosWithinRounds(one.perSecond, reference.perSecond));
@@ -64,14 +73,15 @@ function readTable({
         one.redis,
         middle(one.perSecond, 0),
         ratio === undefined ? '' : `${round(ratio.median)} (${round(ratio.q1)} to ${round(ratio.q3)})`,
+        one.cpuUsPerRequest.length === 0 ? '?' : middle(one.cpuUsPerRequest, 0),
         middle(one.p50Ms, 2),
         middle(one.p99Ms, 2),
         middle(one.p99MsAtFullLoad, 1),
       ];
     }),
     note:
-      `Medians of the rounds; the absolute figures only give an idea. Requests/s with 32 connections that never pause; p50 ` +
-      `and p99 at 300 requests per second. The load generator used at most ${busiest.toFixed(2)} of a core, and could make ` +
+      `Medians of the rounds; the absolute figures only give an idea. Requests/s with 32 connections that never pause; CPU µs is ` +
+      `what one of them takes of the instance's processor time, whatever else the machine does; p50 and p99 at 300 requests per second. The load generator used at most ${busiest.toFixed(2)} of a core, and could make ` +
       `${generatorCeilingPerSecond.toFixed(0)} requests/s of answers that cost nothing. "2 ms" was in truth ` +
       `${addedRoundTripMs?.measured.toFixed(2) ?? '?'} ms added to each round trip.`,
   };

@@ -12,6 +12,7 @@ import { Premises } from '../fleet/processes/premises.ts';
 import { findPrograms } from '../fleet/processes/programs.ts';
 import { type RedisProcess, startRedis } from '../fleet/processes/redis.ts';
 import { unprivilegedUser } from '../fleet/processes/unprivileged.ts';
+import { cpuMsOf } from './cpu-time.ts';
 
 const app = fileURLToPath(new URL('../../../app/src/main.ts', import.meta.url));
 
@@ -33,6 +34,8 @@ export interface MeasuredInstance extends AsyncDisposable {
   readonly name: string;
   readonly strategy: StoreStrategy;
   readonly origin: string;
+  /** Processor time that it has used, in milliseconds; undefined where the system does not tell. */
+  cpuMs(): Promise<number | undefined>;
 }
 
 interface Parts {
@@ -96,6 +99,7 @@ export class Stage implements AsyncDisposable {
       name,
       strategy,
       origin: `http://127.0.0.1:${instance.port}`,
+      cpuMs: () => cpuMsOf(instance.pid),
       [Symbol.asyncDispose]: () => instance.kill(),
     };
   }

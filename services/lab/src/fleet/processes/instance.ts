@@ -69,6 +69,10 @@ export class AppInstance {
     return new AppInstance(child, port);
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   get running(): boolean {
     return this.#child.running;
   }
