@@ -12,7 +12,7 @@ import { Turns } from '../processes/turns.ts';
 import type { AppContainer, ComposeCrew } from './crew.ts';
 import type { Deaths } from './deaths.ts';
 import { docker, dockerLines } from './docker.ts';
-import { untilShared } from './entrance.ts';
+import { untilNoticed } from './entrance.ts';
 import { memoryOf } from './memory.ts';
 import type { Project } from './project.ts';
 
@@ -80,7 +80,7 @@ export class ComposeFleet implements Fleet {
         await this.#scale(all.length + 1);
         demandDrained(old, await this.#stop(old));
       }
-      await this.#untilShared(1);
+      await this.#untilNoticed([], 1);
     });
   }
 
@@ -89,7 +89,7 @@ export class ComposeFleet implements Fleet {
       const instance = await this.#crew.running(name);
       const exitCode = await this.#stop(instance);
       if (exitCode > 128) throw new FleetError(`${name} did not drain but ended by signal ${exitCode - 128}`);
-      await this.#untilShared(1);
+      await this.#untilNoticed([], 1);
       return exitCode;
     });
   }
@@ -143,13 +143,14 @@ export class ComposeFleet implements Fleet {
 
     const members = await this.#crew.members();
     const known = new Set(before.map(({ id }) => id));
-    await untilHealthy(members.filter(({ id }) => !known.has(id)));
-    await this.#untilShared(leaving.length, members);
+    const come = members.filter(({ id }) => !known.has(id));
+    await untilHealthy(come);
+    await this.#untilNoticed(come, leaving.length);
   }
 
-  async #untilShared(gone: number, members?: readonly AppContainer[]): Promise<void> {
-    const names = (members ?? (await this.#crew.members())).map(({ name }) => name);
-    await untilShared(this.entrance, names, gone);
+  async #untilNoticed(come: readonly AppContainer[], gone: number): Promise<void> {
+    const { length: instances } = await this.#crew.members();
+    await untilNoticed(this.entrance, { instances, come: come.map(({ name }) => name), gone });
   }
 
   /** SIGTERM, and after the container's grace SIGKILL; then it is removed. Its log is kept. */
