@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Fleet } from '../fleet/fleet.ts';
 import { failed, type HttpClient } from '../users/http-client.ts';
 import { survivalOf } from '../users/survival.ts';
 import { signUpUsers } from '../users/user.ts';
@@ -21,6 +23,8 @@ const fullCart = Array.from({ length: 50 }, (_, n) => ({
 }));
 const usersLoggedIn = 10;
 const atOnce = 24;
+/** How long a heap that is full may take to be the end, in ms. */
+const dyingMs = 20_000;
 /** Answers in a row that are failures, after which the instance counts as dead. */
 const enoughFailures = 50;
 
@@ -70,7 +74,7 @@ export const fillMemory = experiment<FillFigures>({
     say(`storing up to ${enough.toLocaleString('en')} sessions`);
     stored += await storeSessions(client, enough - stored);
 
-    const alive = (await fleet.instances()).some(({ name }) => name === instance.name);
+    const alive = stored === enough || !(await dies(fleet, instance.name));
     const heapAfter = alive ? (await fleet.memoryOf(instance.name)).heapUsedBytes : 0;
     const lastWords = alive ? [] : await fleet.logOf(instance.name);
     if (!alive) await fleet.scaleTo(1); // as a platform would start it again
@@ -135,6 +139,18 @@ async function storeSessions(client: HttpClient, count: number): Promise<number>
   };
   await Promise.all(Array.from({ length: atOnce }, guest));
   return stored;
+}
+
+/**
+ * Whether an instance that answers no more ends by itself. Its last seconds it spends looking for garbage, while the proxy
+ * already takes it for dead.
+ */
+async function dies(fleet: Fleet, name: string): Promise<boolean> {
+  for (let waited = 0; waited < dyingMs; waited += 100) {
+    if (!(await fleet.instances()).some((instance) => instance.name === name)) return true;
+    await pause(100);
+  }
+  return false;
 }
 
 function mebibytes(bytes: number): number {

@@ -12,7 +12,7 @@ import { Turns } from '../processes/turns.ts';
 import type { AppContainer, ComposeCrew } from './crew.ts';
 import type { Deaths } from './deaths.ts';
 import { docker, dockerLines } from './docker.ts';
-import { untilForgotten, untilShared } from './entrance.ts';
+import { untilNoticed } from './entrance.ts';
 import { memoryOf } from './memory.ts';
 import type { Project } from './project.ts';
 
@@ -80,7 +80,7 @@ export class ComposeFleet implements Fleet {
         await this.#scale(all.length + 1);
         demandDrained(old, await this.#stop(old));
       }
-      await untilForgotten();
+      await this.#untilNoticed([], 1);
     });
   }
 
@@ -89,7 +89,7 @@ export class ComposeFleet implements Fleet {
       const instance = await this.#crew.running(name);
       const exitCode = await this.#stop(instance);
       if (exitCode > 128) throw new FleetError(`${name} did not drain but ended by signal ${exitCode - 128}`);
-      await untilForgotten();
+      await this.#untilNoticed([], 1);
       return exitCode;
     });
   }
@@ -143,12 +143,14 @@ export class ComposeFleet implements Fleet {
 
     const members = await this.#crew.members();
     const known = new Set(before.map(({ id }) => id));
-    await untilHealthy(members.filter(({ id }) => !known.has(id)));
-    if (leaving.length > 0) await untilForgotten();
-    await untilShared(
-      this.entrance,
-      members.map(({ name }) => name),
-    );
+    const come = members.filter(({ id }) => !known.has(id));
+    await untilHealthy(come);
+    await this.#untilNoticed(come, leaving.length);
+  }
+
+  async #untilNoticed(come: readonly AppContainer[], gone: number): Promise<void> {
+    const { length: instances } = await this.#crew.members();
+    await untilNoticed(this.entrance, { instances, come: come.map(({ name }) => name), gone });
   }
 
   /** SIGTERM, and after the container's grace SIGKILL; then it is removed. Its log is kept. */

@@ -9,23 +9,38 @@ const deadlineMs = 20_000;
  * asking. There is no way to look into it.
  */
 const forgottenMs = 1_300;
+/** `proxy_connect_timeout` of infra/nginx/proxy.conf, nearly: an answer that took as long was first sought at a dead address. */
+const deadAddressMs = 240;
 
-/** Waits until nginx has asked DNS again, so that it knows no instance that is gone. */
-export async function untilForgotten(): Promise<void> {
-  await sleep(forgottenMs);
+/** A change of instances, as far as nginx has to notice it. */
+export interface Change {
+  /** How many there are now. */
+  readonly instances: number;
+  /** The names of those that are new. The others may get none of the requests that are sent to look. */
+  readonly come: readonly string[];
+  /** How many have gone. */
+  readonly gone: number;
 }
 
-/** Waits until nginx shares requests among all of these, which it is seen to do; or has none, when there are none. */
-export async function untilShared(entrance: string, names: readonly string[]): Promise<void> {
-  const missing = new Set(names);
+/** Waits until nginx hands requests to those that have come, and to none that has gone, which it is seen to do. */
+export async function untilNoticed(entrance: string, { instances, come, gone }: Change): Promise<void> {
+  if (gone > 0) await sleep(forgottenMs);
+  const missing = new Set(come);
+  // A round without a stop at a dead address.
+  const enough = gone === 0 ? 1 : instances + gone;
+  let prompt = 0;
   await eventually(
-    names.length === 0 ? 'the entrance has no instance' : 'every instance gets requests',
+    instances === 0
+      ? 'the entrance has no instance'
+      : 'the new instances, and none that is gone, get requests',
     async () => {
+      const start = performance.now();
       // /livez goes the way of all requests, and leaves nothing behind.
       const { status, headers } = await probe(`${entrance}/livez`, 5_000);
-      if (names.length === 0) return status === 503;
+      if (instances === 0) return status === 503;
+      prompt = status === 200 && performance.now() - start < deadAddressMs ? prompt + 1 : 0;
       missing.delete(String(headers['x-served-by']));
-      return missing.size === 0;
+      return missing.size === 0 && prompt >= enough;
     },
     // A pause that is short, because other traffic moves the round robin on and each look sees one instance only.
     { deadlineMs, everyMs: 5, details: () => `Not seen: ${[...missing].join(', ')}` },

@@ -5,7 +5,7 @@ import { ComposeFleet } from './compose-fleet.ts';
 import { ComposeCrew } from './crew.ts';
 import { Deaths } from './deaths.ts';
 import { demandEngine, type EngineVersions } from './engine.ts';
-import { untilShared } from './entrance.ts';
+import { untilNoticed } from './entrance.ts';
 import { provideImages } from './images.ts';
 import { override } from './override.ts';
 import { Project } from './project.ts';
@@ -66,7 +66,7 @@ async function start(project: Project, engine: EngineVersions, options: FleetOpt
   const crew = new ComposeCrew(project, deaths);
   const entrance = `http://127.0.0.1:${port}`;
   const names = (await crew.members()).map(({ name }) => name);
-  await untilShared(entrance, names);
+  await untilNoticed(entrance, { instances: names.length, come: names, gone: 0 });
   const [redisVersion, postgresVersion, nginxVersion] = await Promise.all([
     redis.ask('redis-server', '--version'),
     postgres.ask('postgres', '--version'),
