@@ -1,6 +1,7 @@
 // `npm run demo` from outside: what it prints and writes, how it ends, and that it leaves nothing behind.
 
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { experiments } from '../../services/lab/src/experiments/all-experiments.ts';
@@ -83,15 +84,20 @@ test.each([
 });
 
 test('with a program missing, says which one and what to type, and ends with exit code 2', async () => {
-  const path = process.env.PATH;
-  process.env.PATH = '/nowhere';
-  process.env.LAB_INSTALL = 'never';
+  // A system with hardly anything on it; nor is apt-get there, so nothing is installed.
+  const { PATH } = process.env;
+  const bare = mkdtempSync(join(tmpdir(), 'bare-path-'));
+  symlinkSync('/usr/bin/id', join(bare, 'id'));
+  process.env.PATH = bare;
   try {
     await using command = demo();
-    expect(await command.exitCode()).toBe(2);
-    expect(command.output).toMatch(/nginx/);
+    expect([await command.exitCode(), command.output]).toEqual([
+      2,
+      expect.stringMatching(/redis-server (is|are) missing: install/),
+    ]);
+    await command.waitUntilNothingIsLeft(stoppingMs);
   } finally {
-    process.env.PATH = path;
-    delete process.env.LAB_INSTALL;
+    process.env.PATH = PATH;
+    rmSync(bare, { recursive: true });
   }
 });

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Beginning, Experiment, Judged } from './experiments/experiment.ts';
-import type { Fleet, FleetOptions, Strategy } from './fleet/fleet.ts';
+import { type Fleet, type FleetOptions, NotPossibleHere, type Strategy } from './fleet/fleet.ts';
 import { Turns } from './fleet/processes/turns.ts';
 import { unlessAborted } from './stop-signals.ts';
 import { HttpClient } from './users/http-client.ts';
@@ -109,6 +109,7 @@ class Lane implements AsyncDisposable {
       return await unlessAborted(this.#signal, Promise.race([work, died]));
     } catch (error) {
       this.#signal.throwIfAborted();
+      if (error instanceof NotPossibleHere) throw error; // nor would it be for the next experiment
       await this.#letGo(); // whatever state it is in, the next experiment gets a new one
       const message = error instanceof Error ? error.message : String(error);
       return {
