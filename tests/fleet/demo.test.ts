@@ -39,6 +39,7 @@ test('shows every experiment for each strategy that it compares, as expected, wr
     });
   }
   await command.waitUntilNothingIsLeft(stoppingMs);
+  // The whole demo takes a good minute of two idle cores, and twice that of busy ones.
 }, 240_000);
 
 describe('Ctrl-C leaves no process and no folder behind', () => {

@@ -64,5 +64,6 @@ test.each([
     expect(result?.asExpected).toBe(false);
     expect(result?.missed).toContainEqual(expect.stringContaining(sentence));
   },
+  // The longest experiment alone takes half a minute of two cores that others use as well.
   120_000,
 );

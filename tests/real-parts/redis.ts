@@ -1,57 +1,92 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createClient } from 'redis';
 import type { Child } from './child.ts';
 import { startChild } from './child.ts';
 import { freePort } from './free-port.ts';
 import { until } from './wait.ts';
 
-export interface TestRedis extends AsyncDisposable {
+export interface RedisServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   /** Runs commands on a connection of its own. */
   ask<T>(commands: (client: ReturnType<typeof clientOf>) => Promise<T>): Promise<T>;
+  /** Sends one command, word by word, on a connection of its own. */
+  command(...words: string[]): Promise<unknown>;
   /** SIGSTOP: connections stay open and nothing answers. */
   pause(): void;
+  /** SIGCONT. */
   resume(): void;
-  stop(): Promise<void>;
-  /** On the same port, empty. */
+  /** SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>;
+  /** Again on the same port, empty, and waits until it answers. */
   start(): Promise<void>;
 }
 
-/** A redis-server of the test's own, in memory only. */
-export async function startRedis(): Promise<TestRedis> {
+/**
+ * A redis-server of the test's own, in memory only.
+ *
+ * @param settings further configuration, such as `--cluster-enabled yes`, word by word
+ * @param mode a sentinel holds no data: it watches over servers that do
+ */
+export async function startRedis(
+  settings: readonly string[] = [],
+  mode: 'server' | 'sentinel' = 'server',
+): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'test-redis-'));
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
-  const ask: TestRedis['ask'] = async (commands) => {
+  const ask: RedisServer['ask'] = async (commands) => {
     const client = clientOf(url);
     client.on('error', () => {});
-    await client.connect();
     try {
+      await client.connect();
       return await commands(client);
     } finally {
       client.destroy();
     }
   };
   const start = async () => {
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    const started = await startChild('redis-server', args);
-    await until('redis-server answers', () => ask((client) => client.ping()));
-    return started;
+    const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...settings];
+    const started = await startChild('redis-server', [...(await firstArgs(mode, folder)), ...args], {
+      folder,
+    });
+    try {
+      await until(`redis-server answers on port ${port}`, () => ask((client) => client.ping()));
+      return started;
+    } catch (error) {
+      await started[Symbol.asyncDispose]();
+      throw error;
+    }
   };
   let child: Child = await start();
   return {
     url,
     port,
     ask,
-    pause: () => void process.kill(child.pid, 'SIGSTOP'),
-    resume: () => void process.kill(child.pid, 'SIGCONT'),
-    stop: () => child[Symbol.asyncDispose](),
+    command: (...words) => ask((client) => client.sendCommand(words)),
+    pause: () => void child.process.kill('SIGSTOP'),
+    resume: () => void child.process.kill('SIGCONT'),
+    kill: () => child[Symbol.asyncDispose](),
     start: async () => {
       child = await start();
     },
-    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await child[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 
+async function firstArgs(mode: 'server' | 'sentinel', folder: string): Promise<string[]> {
+  if (mode === 'server') return ['--save', '', '--appendonly', 'no'];
+  // A sentinel writes what it learns into its configuration, and refuses to start without a file for it.
+  const file = join(folder, 'sentinel.conf');
+  await writeFile(file, '');
+  return [file, '--sentinel'];
+}
+
 function clientOf(url: string) {
-  return createClient({ url, socket: { reconnectStrategy: false } });
+  return createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy: false } });
 }

@@ -1,12 +1,13 @@
 /**
- * Asks again and again until `probe` neither throws nor answers false or undefined.
+ * Asks again and again until `probe` neither throws nor answers false, null or undefined.
  * @throws with the last failure as its cause after `deadlineMs`
  */
 export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,
+  // What is waited for without saying how long takes a second at most; two cores with many servers take ten times that.
   deadlineMs = 20_000,
-): Promise<Exclude<T, false | undefined>> {
+): Promise<Exclude<T, false | null | undefined>> {
   const end = performance.now() + deadlineMs;
   let cause: unknown;
   while (performance.now() < end) {
@@ -21,6 +22,6 @@ export async function until<T>(
   throw new Error(`waited ${deadlineMs} ms in vain for: ${what}`, { cause });
 }
 
-function isAnswer<T>(answer: T): answer is Exclude<T, false | undefined> {
-  return answer !== false && answer !== undefined;
+function isAnswer<T>(answer: T): answer is Exclude<T, false | null | undefined> {
+  return answer !== false && answer !== null && answer !== undefined;
 }

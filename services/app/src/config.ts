@@ -69,7 +69,7 @@ const settings = z.object({
   // The next four are for the strategy redis; connect-redis is as it comes.
   /**
    * How long one call to the session store may take, in milliseconds, with all its commands and retries, before the
-   * request is answered with 503. A hundred times what Redis needs; a login makes three calls and has to stay below 1 s.
+   * request is answered with 503. A hundred times what Redis needs, and the answer is to be there within 1 s.
    */
   STORE_DEADLINE_MS: wholeNumber(10, 10_000).default(250),
   /**

@@ -24,7 +24,8 @@ export const wholeNumber = (option: string, from: number, to: number) =>
     .regex(/^\d+$/, `--${option} takes a whole number from ${from} to ${to}`)
     .transform(Number)
     .refine((n) => n >= from && n <= to, `--${option} takes a whole number from ${from} to ${to}`);
-const listOf = <T extends z.ZodType<unknown, string>>(item: T) =>
+/** An option with several words, separated by commas, each counted once. */
+export const listOf = <T extends z.ZodType<unknown, string>>(item: T) =>
   z
     .string()
     .transform((text) => [...new Set(text.split(',').map((part) => part.trim()))])
@@ -105,15 +106,18 @@ export function readStartOptions(args: readonly string[]): StartOptions | string
 /**
  * Reads a command's arguments by its schema. What is no option is handed to the schema's `words`, where it has that.
  *
+ * @param flags the options that take no value: true when they are there
  * @returns the options, or the text to print when help was asked for. @throws {WrongUse}
  */
 export function read<T extends z.ZodObject>(
   args: readonly string[],
   schema: T,
   help: string,
+  flags: readonly string[] = [],
 ): z.output<T> | string {
   const names = Object.keys(schema.shape).filter((name) => name !== 'words');
-  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' } as const]));
+  const typeOf = (name: string) => (flags.includes(name) ? 'boolean' : 'string');
+  const options = Object.fromEntries(names.map((name) => [name, { type: typeOf(name) } as const]));
   let values: Record<string, unknown>;
   let words: string[];
   try {

@@ -4,11 +4,11 @@ import { startApp } from '../../real-parts/app.ts';
 import { Browser, sessionIdOf } from '../../real-parts/browser.ts';
 import type { TestPostgres } from '../../real-parts/postgres.ts';
 import { startPostgres } from '../../real-parts/postgres.ts';
-import type { TestRedis } from '../../real-parts/redis.ts';
+import type { RedisServer } from '../../real-parts/redis.ts';
 import { startRedis } from '../../real-parts/redis.ts';
 
 const parts = new AsyncDisposableStack();
-let redis: TestRedis;
+let redis: RedisServer;
 let postgres: TestPostgres;
 let a: TestApp;
 let b: TestApp;

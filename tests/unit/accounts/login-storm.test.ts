@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startAppProcess } from '../../real-parts/app.ts';
 import { Browser } from '../../real-parts/browser.ts';
 import { startPostgres, type TestPostgres } from '../../real-parts/postgres.ts';
-import { type RedisServer, startRedis } from '../../real-redis/server.ts';
+import { type RedisServer, startRedis } from '../../real-parts/redis.ts';
 
 const credentials = { username: 'ada', password: 'correct horse' };
 const parts = new AsyncDisposableStack();

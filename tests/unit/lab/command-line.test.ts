@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { readBenchOptions } from '../../../services/lab/src/bench/bench-options.ts';
 import { readDemoOptions, readStartOptions, WrongUse } from '../../../services/lab/src/command-line.ts';
 
 describe('npm run demo', () => {
@@ -65,5 +66,31 @@ describe('npm start', () => {
     [['--strategy', 'memory,redis'], '--strategy takes memory, sticky, connect-redis or redis'],
   ])('answers %j with one sentence that says what was expected', (args, sentence) => {
     expect(() => readStartOptions(args)).toThrow(sentence);
+  });
+});
+
+describe('npm run bench', () => {
+  test('measures everything when nothing is said', () => {
+    expect(readBenchOptions([])).toEqual({
+      only: ['read', 'commands', 'login-storm', 'logins', 'outage'],
+      quick: false,
+      strict: false,
+      json: '.cache/bench.json',
+    });
+  });
+
+  test('takes flags without a value', () => {
+    expect(readBenchOptions(['--quick', '--strict', '--rounds', '7', '--only=read'])).toMatchObject({
+      ...{ quick: true, strict: true, rounds: 7, only: ['read'] },
+    });
+  });
+
+  test.each([
+    [['--only', 'writes'], '--only takes read, commands, login-storm, logins or outage'],
+    [['--rounds', '0'], '--rounds takes a whole number from 1 to 50'],
+    [['--quick=yes'], "Option '--quick' does not take an argument"],
+  ])('answers %j with one sentence that says what was expected', (args, sentence) => {
+    expect(() => readBenchOptions(args)).toThrow(WrongUse);
+    expect(() => readBenchOptions(args)).toThrow(sentence);
   });
 });

@@ -3,12 +3,12 @@ import { startApp } from '../../real-parts/app.ts';
 import { Browser } from '../../real-parts/browser.ts';
 import type { TestPostgres } from '../../real-parts/postgres.ts';
 import { startPostgres } from '../../real-parts/postgres.ts';
-import type { TestRedis } from '../../real-parts/redis.ts';
+import type { RedisServer } from '../../real-parts/redis.ts';
 import { startRedis } from '../../real-parts/redis.ts';
 import { until } from '../../real-parts/wait.ts';
 
 const parts = new AsyncDisposableStack();
-let redis: TestRedis;
+let redis: RedisServer;
 let postgres: TestPostgres;
 beforeAll(async () => {
   redis = parts.use(await startRedis());

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startApp, type TestApp } from '../../real-parts/app.ts';
 import { Browser } from '../../real-parts/browser.ts';
 import { startPostgres } from '../../real-parts/postgres.ts';
-import { type Relay, startRelay } from '../../real-redis/relay.ts';
-import { type RedisServer, startRedis } from '../../real-redis/server.ts';
+import { type RedisServer, startRedis } from '../../real-parts/redis.ts';
+import { type Relay, startRelay } from '../../real-parts/redis-relay.ts';
 
 const parts = new AsyncDisposableStack();
 let redis: RedisServer;
@@ -75,6 +75,24 @@ describe('a request that stores something in a session that has ended in the mea
     expect((await addTea(guest)).body).toMatchObject({ data: { items: [{ sku: 'tea', quantity: 2 }] } });
     expect((await guest.get('/api/v1/me')).status).toBe(200);
   });
+});
+
+test('a login takes over what a guest has put into the cart while the password was being checked', async () => {
+  const who = credentials();
+  await new Browser(quick.url).post('/api/v1/signup', who);
+  const guest = new Browser(quick.url);
+  await addTea(guest);
+  const first = slowPath.hold('GET');
+  const login = logIn(guest.at(slow.url), who);
+  await first.reached;
+  const second = slowPath.hold('GET');
+  first.letGo();
+  await second.reached;
+  await addTea(guest);
+  second.letGo();
+  expect((await login).status).toBe(200);
+  expect((await guest.get('/api/v1/cart')).body).toMatchObject({ data: { items: [{ quantity: 2 }] } });
+  expect((await guest.get('/api/v1/me')).status).toBe(200);
 });
 
 describe('two requests that change one line of a cart at once', () => {

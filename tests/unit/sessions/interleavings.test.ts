@@ -3,9 +3,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createClient, type RedisClientType } from 'redis';
-import { Instance } from '../../real-redis/requests.ts';
-import { type RedisServer, startRedis } from '../../real-redis/server.ts';
-import { openSharedStore, openStockStore } from '../../real-redis/store.ts';
+import { type RedisServer, startRedis } from '../../real-parts/redis.ts';
+import { Instance } from '../../real-parts/session-requests.ts';
+import { openSharedStore, openStockStore } from '../../real-parts/session-stores.ts';
 import { playAtOnce, rush } from './rush.ts';
 import { play, type ReadStored, type Step, scenario, type Violation } from './scenario.ts';
 

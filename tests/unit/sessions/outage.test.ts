@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { SessionStoreUnavailable } from '../../../services/app/src/sessions/shared-store/errors.ts';
 import type { SessionStoreEvent } from '../../../services/app/src/sessions/shared-store/events.ts';
-import { startRelay } from '../../real-redis/relay.ts';
-import { Instance } from '../../real-redis/requests.ts';
-import { startRedis } from '../../real-redis/server.ts';
-import { openSharedStore } from '../../real-redis/store.ts';
-import { until } from '../../real-redis/until.ts';
+import { startRedis } from '../../real-parts/redis.ts';
+import { startRelay } from '../../real-parts/redis-relay.ts';
+import { Instance } from '../../real-parts/session-requests.ts';
+import { openSharedStore } from '../../real-parts/session-stores.ts';
+import { until } from '../../real-parts/wait.ts';
 
 /** What a call ended with, and after how many milliseconds. */
 async function timed(work: () => Promise<unknown>) {

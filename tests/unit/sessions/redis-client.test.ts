@@ -4,9 +4,9 @@ import {
   type RedisAddress,
   reconnectDelayMs,
 } from '../../../services/app/src/sessions/shared-store/redis-client.ts';
-import { freePort } from '../../real-redis/free-port.ts';
-import { startRedis } from '../../real-redis/server.ts';
-import { until } from '../../real-redis/until.ts';
+import { freePort } from '../../real-parts/free-port.ts';
+import { startRedis } from '../../real-parts/redis.ts';
+import { until } from '../../real-parts/wait.ts';
 
 describe('The pause before a new connection', () => {
   test('doubles from 50 ms to 400 ms, and half of it is chance', () => {
@@ -70,7 +70,7 @@ describe('A connection to a Redis that is not there', () => {
 });
 
 test('A connection with a password is made with it', async () => {
-  await using redis = await startRedis(['--requirepass', ''], undefined);
+  await using redis = await startRedis();
   await redis.command('ACL', 'SETUSER', 'sessions', 'on', '>p@ss/word', '~*', '+@all');
   await using connection = createSessionRedis(
     {

@@ -1,9 +1,9 @@
 // Instances with the stock store and instances with this one, side by side on one Redis while a deploy is under way.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Instance, type TestRequest } from '../../real-redis/requests.ts';
-import { type RedisServer, startRedis } from '../../real-redis/server.ts';
-import { openSharedStore, openStockStore } from '../../real-redis/store.ts';
+import { type RedisServer, startRedis } from '../../real-parts/redis.ts';
+import { Instance, type TestRequest } from '../../real-parts/session-requests.ts';
+import { openSharedStore, openStockStore } from '../../real-parts/session-stores.ts';
 
 const opened = new AsyncDisposableStack();
 let redis: RedisServer;

@@ -4,7 +4,7 @@
 import type { Arbitrary } from 'fast-check';
 import fc from 'fast-check';
 import { SessionGone } from '../../../services/app/src/sessions/shared-store/errors.ts';
-import type { Instance, TestRequest } from '../../real-redis/requests.ts';
+import type { Instance, TestRequest } from '../../real-parts/session-requests.ts';
 
 export interface Step {
   /** Which of the requests under way does it. One that has no session yet loads the user's present one first. */

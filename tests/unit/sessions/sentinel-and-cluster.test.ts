@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SessionGone } from '../../../services/app/src/sessions/shared-store/errors.ts';
-import { startCluster } from '../../real-redis/cluster.ts';
-import { Instance, type TestRequest } from '../../real-redis/requests.ts';
-import { startSentinels } from '../../real-redis/sentinel.ts';
-import { openSharedStore } from '../../real-redis/store.ts';
-import { until } from '../../real-redis/until.ts';
+import { startCluster } from '../../real-parts/redis-cluster.ts';
+import { startSentinels } from '../../real-parts/redis-sentinels.ts';
+import { Instance, type TestRequest } from '../../real-parts/session-requests.ts';
+import { openSharedStore } from '../../real-parts/session-stores.ts';
+import { until } from '../../real-parts/wait.ts';
 
 async function load(instance: Instance, id: string): Promise<TestRequest> {
   const request = await instance.load(id);

@@ -5,12 +5,12 @@ import { startApp, testSettings } from '../../real-parts/app.ts';
 import { Browser, sessionIdOf } from '../../real-parts/browser.ts';
 import type { TestPostgres } from '../../real-parts/postgres.ts';
 import { startPostgres } from '../../real-parts/postgres.ts';
-import type { TestRedis } from '../../real-parts/redis.ts';
+import type { RedisServer } from '../../real-parts/redis.ts';
 import { startRedis } from '../../real-parts/redis.ts';
 import { until } from '../../real-parts/wait.ts';
 
 const parts = new AsyncDisposableStack();
-let redis: TestRedis;
+let redis: RedisServer;
 let postgres: TestPostgres;
 let settings: Record<string, string>;
 let app: TestApp;
@@ -142,6 +142,7 @@ describe('a session in use', () => {
     const browser = await loggedIn();
     const key = `sess:${sessionIdOf(await browser.cookie())}`;
     await redis.ask((client) => client.pExpire(key, 1));
+    await until('it is over', async () => (await redis.ask((client) => client.exists(key))) === 0);
     expect((await browser.get('/api/v1/me')).status).toBe(401);
   });
 

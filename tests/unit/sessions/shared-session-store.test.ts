@@ -9,10 +9,10 @@ import {
 import type { SessionStoreEvent } from '../../../services/app/src/sessions/shared-store/events.ts';
 import { addUp } from '../../../services/app/src/sessions/shared-store/merge.ts';
 import { SharedSessionStore } from '../../../services/app/src/sessions/shared-store/shared-session-store.ts';
-import { commandsDuring } from '../../real-redis/command-counts.ts';
-import { Instance, type TestRequest } from '../../real-redis/requests.ts';
-import { type RedisServer, startRedis } from '../../real-redis/server.ts';
-import { openSharedStore } from '../../real-redis/store.ts';
+import { type RedisServer, startRedis } from '../../real-parts/redis.ts';
+import { commandsDuring } from '../../real-parts/redis-commands.ts';
+import { Instance, type TestRequest } from '../../real-parts/session-requests.ts';
+import { openSharedStore } from '../../real-parts/session-stores.ts';
 
 // Two instances, each with a store and a connection of its own, on one Redis.
 const opened = new AsyncDisposableStack();

@@ -3,10 +3,10 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Store } from 'express-session';
-import { commandsDuring } from '../../real-redis/command-counts.ts';
-import { startRelay } from '../../real-redis/relay.ts';
-import { type RedisServer, startRedis } from '../../real-redis/server.ts';
-import { openSharedStore, openStockStore, type StoreUnderTest } from '../../real-redis/store.ts';
+import { type RedisServer, startRedis } from '../../real-parts/redis.ts';
+import { commandsDuring } from '../../real-parts/redis-commands.ts';
+import { startRelay } from '../../real-parts/redis-relay.ts';
+import { openSharedStore, openStockStore, type StoreUnderTest } from '../../real-parts/session-stores.ts';
 import { type App, Browser, startApp } from './http-apps.ts';
 
 const opened = new AsyncDisposableStack();

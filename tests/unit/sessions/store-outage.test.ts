@@ -5,15 +5,17 @@ import type { Answer } from '../../real-parts/browser.ts';
 import { Browser } from '../../real-parts/browser.ts';
 import type { TestPostgres } from '../../real-parts/postgres.ts';
 import { startPostgres } from '../../real-parts/postgres.ts';
-import type { TestRedis } from '../../real-parts/redis.ts';
+import type { RedisServer } from '../../real-parts/redis.ts';
 import { startRedis } from '../../real-parts/redis.ts';
 import { until } from '../../real-parts/wait.ts';
 
 const parts = new AsyncDisposableStack();
-let redis: TestRedis;
+let redis: RedisServer;
 let postgres: TestPostgres;
 let app: TestApp;
 const password = 'correct horse';
+/** All has to be well again within a second of Redis' return. */
+const wellAgainMs = 1000;
 
 beforeAll(async () => {
   redis = parts.use(await startRedis());
@@ -44,7 +46,7 @@ function expectUnavailable(answer: Answer & { ms: number }) {
 
 describe.each([
   ['silent', () => redis.pause(), () => redis.resume()],
-  ['gone', () => redis.stop(), () => redis.start()],
+  ['gone', () => redis.kill(), () => redis.start()],
 ])('with Redis %s', (_what, fail, heal) => {
   test('nobody is logged out or in, everybody is asked to come again, and soon all is well', async () => {
     const browser = new Browser(app.url);
@@ -73,7 +75,7 @@ describe.each([
     await until(
       'the instance is ready again',
       async () => (await browser.get('/readyz')).status === 200,
-      2000,
+      wellAgainMs,
     );
     const after = new Browser(app.url);
     expect((await after.post('/api/v1/login', { username: 'ann', password })).status).toBe(200);
@@ -83,7 +85,7 @@ describe.each([
 });
 
 test('what was refused while Redis was gone is not stored when it is back', async () => {
-  await redis.stop();
+  await redis.kill();
   const guest = new Browser(app.url);
   expect((await guest.post('/api/v1/cart/items', { sku: 'apple', quantity: 1 })).status).toBe(503);
   await redis.start();
@@ -114,11 +116,15 @@ test('a session outlives Redis having been silent', async () => {
   redis.pause();
   expect((await browser.get('/api/v1/me')).status).toBe(503);
   redis.resume();
-  await until('the user is known again', async () => (await browser.get('/api/v1/me')).status === 200, 2000);
+  await until(
+    'the user is known again',
+    async () => (await browser.get('/api/v1/me')).status === 200,
+    wellAgainMs,
+  );
 });
 
 test('an instance starts while Redis and Postgres are away, and is ready when they are there', async () => {
-  await redis.stop();
+  await redis.kill();
   await postgres.stop();
   const settings = { SESSION_STRATEGY: 'redis', REDIS_URL: redis.url, DATABASE_URL: postgres.url };
   await using early = await startApp(settings);

@@ -1,6 +1,6 @@
 // Run as a process of its own by shared-session-store.test.ts: what a callback throws ends a process.
 
-import { openSharedStore } from '../../real-redis/store.ts';
+import { openSharedStore } from '../../real-parts/session-stores.ts';
 
 await using opened = await openSharedStore(process.argv[2] ?? '');
 let calls = 0;

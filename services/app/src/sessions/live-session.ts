@@ -28,12 +28,27 @@ export async function destroySession(req: Request): Promise<void> {
  * @throws {SessionsUnavailable} and then nobody is logged in
  */
 export async function startUserSession(req: Request, user: SessionUser, now: number): Promise<void> {
+  if (req.session.createdAt !== undefined) await reloadSession(req);
   // A guest's things become the user's. Another user's, who was logged in here before, do not.
   const isOwn = req.session.user === undefined || req.session.user.id === user.id;
   const kept = Object.entries(req.session).filter(([key]) => isOwn && key.startsWith('cart:'));
   await settle(req, (done) => req.session.regenerate(done));
   Object.assign(req.session, Object.fromEntries(kept), { user, createdAt: now });
   await saveSession(req);
+}
+
+/**
+ * Loads what other requests have left in the session since this one began: checking a password takes so long that a
+ * guest's cart may have changed. A session that has ended by now stays as this request knows it.
+ */
+async function reloadSession(req: Request): Promise<void> {
+  try {
+    await settle(req, (done) => req.session.reload(done));
+  } catch (error) {
+    // express-session's own error for a session that is not there has neither a class nor a code.
+    if (error instanceof Error && error.message === 'failed to load session') return;
+    throw error;
+  }
 }
 
 async function settle(req: Request, call: (done: (error?: unknown) => void) => void): Promise<void> {

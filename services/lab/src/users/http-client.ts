@@ -42,7 +42,10 @@ export class HttpClient implements AsyncDisposable {
   readonly entrance: string;
   readonly #connections: Agent;
 
-  /** @param deadlineMs how long one request may take before it counts as not answered. */
+  /**
+   * @param deadlineMs how long one request may take before it counts as not answered. Default 10 s: longer than the
+   * proxy's own patience (proxy_next_upstream_timeout), whose answer is to be seen and not cut off.
+   */
   constructor(entrance: string, { deadlineMs = 10_000 } = {}) {
     this.entrance = entrance;
     this.#connections = new Agent({

@@ -13,6 +13,8 @@ export interface BackingProcessOptions {
   readonly onDied: (error: PartDied) => void;
 }
 
+// Both take well under a second. Four fleets that start at once on two cores can make ten of it, and a part that hangs
+// is still named before a test's own time is up.
 const startMs = 20_000;
 const endMs = 10_000;
 

@@ -16,7 +16,9 @@ export interface InstanceOptions {
   readonly heapMiB: number | undefined;
 }
 
+/** An instance alone is ready within a second. Many that start at once on two busy cores share the time of these. */
 const readyMs = 30_000;
+/** The app ends by itself within its DRAIN_DEADLINE_MS, 8 s. This is for one that does not. */
 const drainMs = 30_000;
 
 /** What the app logs when it accepts requests. */
@@ -65,6 +67,10 @@ export class AppInstance {
     if (!child.running)
       throw new FleetError(`${options.name} ended before it was ready:\n${child.log.excerpt()}`);
     return new AppInstance(child, port);
+  }
+
+  get pid(): number {
+    return this.#child.pid;
   }
 
   get running(): boolean {

@@ -6,6 +6,7 @@ import type { LogTail } from './log-tail.ts';
  */
 export class NginxWorkers {
   readonly #accepting = new Set<number>();
+  readonly #leaving = new Set<number>();
   #refusal: string | undefined;
 
   constructor(log: LogTail) {
@@ -15,6 +16,11 @@ export class NginxWorkers {
 
   get accepting(): ReadonlySet<number> {
     return new Set(this.#accepting);
+  }
+
+  /** How many finish what they have begun, by the configuration that they know. */
+  get leaving(): number {
+    return this.#leaving.size;
   }
 
   /** What nginx said when it could not use its new configuration, once. It goes on with the old one then. */
@@ -29,8 +35,11 @@ export class NginxWorkers {
     const [, leaving] = /(\d+)#\d+: gracefully shutting down/.exec(line) ?? [];
     const [, ended] = /worker process (\d+) exited/.exec(line) ?? [];
     if (started) this.#accepting.add(Number(started));
-    if (leaving) this.#accepting.delete(Number(leaving));
-    if (ended) this.#accepting.delete(Number(ended));
+    if (leaving && this.#accepting.delete(Number(leaving))) this.#leaving.add(Number(leaving));
+    if (ended) {
+      this.#accepting.delete(Number(ended));
+      this.#leaving.delete(Number(ended));
+    }
     if (line.includes('[emerg]')) this.#refusal = line;
   }
 }

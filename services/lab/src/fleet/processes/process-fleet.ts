@@ -116,6 +116,7 @@ export class ProcessFleet implements Fleet {
   async #dismiss(leaving: readonly AppInstance[]): Promise<void> {
     for (const instance of leaving) this.#crew.retire(instance);
     await this.#proxy.change(this.#crew.servers);
+    if (leaving.length > 0) await this.#proxy.forgotten();
     await Promise.all(leaving.map(drainWell));
   }
 }

@@ -20,7 +20,9 @@ export interface ProxyOptions {
   readonly onDied: (error: PartDied) => void;
 }
 
+// nginx needs some ten milliseconds for either. It waits for its turn on a machine where many instances start at once.
 const startMs = 15_000;
+/** Longer than `worker_shutdown_timeout`, by which every old worker has ended. */
 const reloadMs = 15_000;
 
 /** nginx in front of the instances. */
@@ -77,6 +79,19 @@ export class NginxProxy {
     await writeRouting(this.#folder, strategy, version, servers);
     this.#servers = servers;
     await this.#reload();
+  }
+
+  /**
+   * Resolves when nobody is left who could still send something to a server of before. A request that an old worker had
+   * accepted can be on its way to an instance for some time; if that closes its listener then, the system breaks the
+   * connection under the request, and nginx must not repeat a POST.
+   */
+  async forgotten(): Promise<void> {
+    await eventually('the old workers of nginx have ended', () => this.#workers.leaving === 0, {
+      deadlineMs: reloadMs,
+      everyMs: 5,
+      details: () => this.#child.log.excerpt(),
+    });
   }
 
   async #reload(): Promise<void> {

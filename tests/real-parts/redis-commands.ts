@@ -1,4 +1,4 @@
-import type { RedisServer } from './server.ts';
+import type { RedisServer } from './redis.ts';
 
 /** How often Redis carried out each command while something was done, the connection's own small talk left out. */
 export async function commandsDuring(

@@ -2,8 +2,8 @@
 
 import type { RedisAddress } from '../../services/app/src/sessions/shared-store/redis-client.ts';
 import { freePort } from './free-port.ts';
-import { type RedisServer, startRedis } from './server.ts';
-import { until } from './until.ts';
+import { type RedisServer, startRedis } from './redis.ts';
+import { until } from './wait.ts';
 
 export interface Cluster extends AsyncDisposable {
   readonly address: RedisAddress;

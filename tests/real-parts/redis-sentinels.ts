@@ -1,9 +1,8 @@
 // A primary with a replica and three sentinels that watch them, all real and on free ports.
 
 import type { RedisAddress } from '../../services/app/src/sessions/shared-store/redis-client.ts';
-import { freePort } from './free-port.ts';
-import { type RedisServer, startRedis } from './server.ts';
-import { until } from './until.ts';
+import { type RedisServer, startRedis } from './redis.ts';
+import { until } from './wait.ts';
 
 export interface Sentinels extends AsyncDisposable {
   readonly address: Extract<RedisAddress, { kind: 'sentinel' }>;
@@ -24,7 +23,7 @@ export async function startSentinels(): Promise<Sentinels> {
     const quick = ['--sentinel', 'down-after-milliseconds', 'sessions', '500'];
     const failover = ['--sentinel', 'failover-timeout', 'sessions', '2000'];
     const args = [...watched, ...quick, ...failover];
-    sentinels.push(stack.use(await startRedis(args, await freePort(), 'sentinel')));
+    sentinels.push(stack.use(await startRedis(args, 'sentinel')));
   }
   for (const sentinel of sentinels) {
     await until('the sentinels know each other and the replica', async () => {

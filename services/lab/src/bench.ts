@@ -1,0 +1,53 @@
+// `npm run bench`: session stores side by side, as ratios. See --help.
+
+import { availableParallelism } from 'node:os';
+import { type BenchOptions, readBenchOptions } from './bench/bench-options.ts';
+import { judge } from './bench/goals.ts';
+import { fullPlan, quickPlan } from './bench/plan.ts';
+import { benchDocument, benchText } from './bench/report.ts';
+import { runBench } from './bench/run-bench.ts';
+import { Stage } from './bench/stage.ts';
+import type { PartDied } from './fleet/fleet.ts';
+import { runMainProgram } from './main-program.ts';
+import { describeEnvironment } from './report/environment.ts';
+import { save, savePart } from './report/save.ts';
+import { stopSignals, unlessAborted } from './stop-signals.ts';
+
+await runMainProgram(async () => {
+  const options = readBenchOptions(process.argv.slice(2));
+  if (typeof options === 'string') {
+    console.log(options);
+    return 0;
+  }
+  return bench(options);
+});
+
+async function bench({ only, rounds, quick, strict, json, markdown }: BenchOptions): Promise<number> {
+  const beganMs = performance.now();
+  const say = (line: string) => {
+    const seconds = (performance.now() - beganMs) / 1000;
+    console.error(`${seconds.toFixed(0).padStart(4)} s  ${line}`);
+  };
+  const signal = stopSignals(say);
+  const basis = quick ? quickPlan : fullPlan;
+  const plan = rounds === undefined ? basis : { ...basis, rounds, longRounds: rounds };
+  const cores = availableParallelism();
+  const { promise: died, reject: onPartDied } = Promise.withResolvers<never>();
+  died.catch(() => {
+    // Heard where the measurements are awaited.
+  });
+
+  say('starting Redis and Postgres');
+  await using stage = await Stage.open(signal, (error: PartDied) => onPartDied(error));
+  const work = runBench(stage, { plan, sections: only, cores }, say);
+  const figures = await unlessAborted(signal, Promise.race([work, died]));
+
+  const goals = judge(figures);
+  const seconds = Math.round((performance.now() - beganMs) / 1000);
+  const result = { environment: describeEnvironment(stage.versions), plan, seconds, goals, figures };
+  await save(json, `${JSON.stringify(result, null, 2)}\n`);
+  if (markdown !== undefined) await savePart(markdown, 'bench', benchDocument(result));
+  console.log(benchText(result));
+  console.log(`The figures: ${json}`);
+  return strict && goals.some(({ met }) => !met) ? 1 : 0;
+}

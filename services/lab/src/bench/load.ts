@@ -1,0 +1,69 @@
+// Load on an instance, made by the load generator in a process of its own.
+
+import { HttpClient } from '../users/http-client.ts';
+import { User } from '../users/user.ts';
+import { type LoadJob, type LoadPace, type LoadReport, loadReport } from './load-job.ts';
+import type { MeasuredInstance, Stage } from './stage.ts';
+
+/** Something answered otherwise than it had to, so nothing was measured. */
+export class MeasurementError extends Error {
+  override readonly name = 'MeasurementError';
+}
+
+type Times = Pick<LoadJob, 'warmUpMs' | 'measureMs'>;
+export type Question = Pick<LoadJob, 'path' | 'method' | 'headers' | 'body'>;
+
+/** @throws {MeasurementError} When a single answer was another than 200. */
+export async function load(
+  stage: Stage,
+  on: Pick<MeasuredInstance, 'name' | 'origin'>,
+  question: Question,
+  pace: LoadPace,
+  times: Times,
+): Promise<LoadReport> {
+  const { refused, ...report } = await loadThatMayBeRefused(stage, on, question, pace, times);
+  if (refused > 0)
+    throw new MeasurementError(`${on.name} refused ${question.path} ${refused} times with 503`);
+  return report;
+}
+
+/** The same where 503 is an answer as well: it is counted, and measured are the others. */
+export async function loadThatMayBeRefused(
+  stage: Stage,
+  on: Pick<MeasuredInstance, 'name' | 'origin'>,
+  question: Question,
+  pace: LoadPace,
+  times: Times,
+): Promise<LoadReport & { readonly refused: number }> {
+  const job: LoadJob = { origin: on.origin, ...question, status: 200, pace, ...times };
+  // It starts, and waits for its last answers.
+  const deadlineMs = times.warmUpMs + times.measureMs + 30_000;
+  const read = (line: unknown) => loadReport.safeParse(line).data;
+  const report = await stage.run('load-generator.ts', job, deadlineMs, read);
+  const { 'status 503': refused = 0, ...failures } = report.failures;
+  if (Object.keys(failures).length > 0) {
+    const met = Object.entries(failures).map(([words, times]) => `${times} × ${words}`);
+    throw new MeasurementError(`${question.method} ${question.path} on ${on.name} met ${met.join(', ')}`);
+  }
+  return { ...report, refused };
+}
+
+/** A new user of an instance: what they ask when they look who they are, and when they log in. */
+export async function newUser({
+  origin,
+}: MeasuredInstance): Promise<{ readonly me: Question; readonly logIn: Question }> {
+  await using client = new HttpClient(origin);
+  const user = new User(client);
+  await user.signUp();
+  const cookie = await (await user.copyCookies()).getCookieString(`${origin}/api/v1/me`);
+  const { username, password } = user;
+  return {
+    me: { method: 'GET', path: '/api/v1/me', headers: { cookie } },
+    logIn: {
+      method: 'POST',
+      path: '/api/v1/login',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username, password }),
+    },
+  };
+}
