@@ -10,12 +10,12 @@ import { type Expectation, experiment, type Figures } from './experiment.ts';
  * half of it. A production heap of 2 GiB dies in the same way, only later.
  */
 const heapMiB = 40;
-/** Sessions after which an instance that is still alive has shown its point: half as many again as such a heap can hold. */
-const enough = 6_000;
+/** Sessions after which an instance that is still alive has shown its point: a quarter more than such a heap can hold. */
+const enough = 5_000;
 /** Sessions between the two measurements of what one session takes. */
-const sample = 1_000;
+const sample = 800;
 /** The first sessions, after which code is compiled and connections are open: that takes heap as well, but only once. */
-const warmUp = 500;
+const warmUp = 400;
 /** Each is a guest's full cart, the largest session that the app allows: some 4 KB of JSON. */
 const fullCart = Array.from({ length: 50 }, (_, n) => ({
   sku: `article-${n}-`.padEnd(64, 'x'),

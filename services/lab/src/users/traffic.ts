@@ -5,8 +5,11 @@ import type { HttpClient } from './http-client.ts';
 import { Tally, type TrafficReport } from './tally.ts';
 import { User } from './user.ts';
 
-/** Between one user's requests, in ms: a page with a few calls. 20 users and 5 guests make some 400 requests a second. */
-const thinkingMs = 50;
+/**
+ * Between one user's requests, in ms. 20 users and 5 guests make some 160 requests a second: enough to meet every moment of
+ * a change, and no more than leaves three fleets side by side on two cores the time to start instances.
+ */
+const thinkingMs = 150;
 
 export interface Traffic extends AsyncDisposable {
   /** Ends the traffic after the requests in flight and says what it met. */
