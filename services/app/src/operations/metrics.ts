@@ -78,10 +78,22 @@ export function countRequests(instanceName: string, sessionCookie: string): Metr
   };
 }
 
-/** The route's pattern and never the path: with paths, everybody could make up new time series without end. */
+/**
+ * The route's pattern and never the path: with paths, everybody could make up new time series without end. What the
+ * router is mounted at is the path's beginning; `req.baseUrl` has forgotten it when an error was answered.
+ */
 function routeOf(req: Request): string {
   const path: unknown = req.route?.path;
-  return typeof path === 'string' ? req.baseUrl + path : 'none';
+  if (typeof path !== 'string') return 'none';
+  const asked = segments(req.originalUrl.split('?', 1)[0] ?? '');
+  const own = segments(path);
+  // Express matches whatever the case.
+  const mountedAt = asked.slice(0, Math.max(asked.length - own.length, 0)).map((part) => part.toLowerCase());
+  return `/${[...mountedAt, ...own].join('/')}`;
+}
+
+function segments(path: string): string[] {
+  return path.split('/').filter((part) => part !== '');
 }
 
 /** The value of a cookie in a Cookie or a Set-Cookie header, as it is written there. */
