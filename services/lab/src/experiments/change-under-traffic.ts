@@ -1,5 +1,6 @@
 // What scale-out, scale-in, crash and rolling replacement share: logged-in users, traffic all through a change, a count.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Survival, survivalOf } from '../users/survival.ts';
 import type { TrafficReport } from '../users/tally.ts';
 import { startTraffic } from '../users/traffic.ts';
@@ -7,6 +8,8 @@ import { signUpUsers, type User } from '../users/user.ts';
 import type { Figures, Setting } from './experiment.ts';
 
 export const usersLoggedIn = 20;
+/** Traffic goes on for so long after the change, in ms: much of what can go wrong shows only then. */
+const aftermathMs = 1_000;
 
 export interface ChangeFigures extends Figures, Omit<TrafficReport, 'seconds'>, Survival {
   readonly trafficSeconds: number;
@@ -26,6 +29,7 @@ export async function changeUnderTraffic(
   await using traffic = startTraffic(client, users);
   say(saying);
   await change(users);
+  await pause(aftermathMs);
   const { seconds, ...report } = await traffic.stop();
 
   say('asking every instance who is still logged in');

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   changeUnderTraffic,
   everyoneIsStillLoggedIn,
@@ -8,9 +7,6 @@ import {
   survivalInWords,
 } from './change-under-traffic.ts';
 import { experiment } from './experiment.ts';
-
-/** Traffic goes on for so long after the kill, in ms: the proxy meets the dead instance and has to cope. */
-const aftermathMs = 700;
 
 const lostWithTheirInstance = {
   outcome: "the crashed instance's users are gone",
@@ -28,7 +24,6 @@ export const crash = experiment({
       const victim = users[0]?.home;
       if (victim === undefined) throw new Error('No user says which instance answered the sign-up.');
       await setting.fleet.kill(victim);
-      await pause(aftermathMs);
     }),
   observed: survivalInWords,
 
