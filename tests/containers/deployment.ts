@@ -42,6 +42,9 @@ export class Deployment implements AsyncDisposable {
     // Port 0: the engine takes free ones.
     const environment = {
       SESSION_STRATEGY: strategy,
+      // While containers start, those that run on a small machine may wait for the processor for longer than an instance
+      // is meant to wait for Redis.
+      STORE_DEADLINE_MS: '2000',
       ENTRANCE_PORT: '0',
       TLS_PORT: '0',
       PROMETHEUS_PORT: '0',
@@ -96,6 +99,12 @@ export class Deployment implements AsyncDisposable {
       .map((line) => line.split(' '))
       .sort(([a], [b]) => number(a) - number(b))
       .map(([, id = '']) => id);
+  }
+
+  /** What it logged of upstreams that failed; for the reader of a failed test. */
+  async nginxErrors(): Promise<string[]> {
+    const lines = (await this.compose('logs', '--no-log-prefix', 'nginx')).split('\n');
+    return lines.filter((line) => /\[(error|warn|crit)\]/.test(line)).slice(-60);
   }
 
   async docker(...args: readonly string[]): Promise<string> {

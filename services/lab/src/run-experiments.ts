@@ -109,7 +109,7 @@ class Lane implements AsyncDisposable {
       return await unlessAborted(this.#signal, Promise.race([work, died]));
     } catch (error) {
       this.#signal.throwIfAborted();
-      if (error instanceof NotPossibleHere) throw error; // nor would it be for the next experiment
+      if (error instanceof NotPossibleHere) throw error; // nor will the next experiment be
       await this.#letGo(); // whatever state it is in, the next experiment gets a new one
       const message = error instanceof Error ? error.message : String(error);
       return {
