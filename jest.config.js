@@ -1,9 +1,9 @@
-/** What needs a Docker engine has a configuration of its own, jest.containers.config.js. @type {import('jest').Config} */
+/** The tests of parts. Those of whole fleets have jest.fleets.config.js and jest.containers.config.js. @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/tests/containers/', '/compose-[^/]+\\.test\\.ts$'],
+  testPathIgnorePatterns: ['/tests/containers/', '/tests/fleet/'],
   // The sources are ES modules; Jest runs them as such with node --experimental-vm-modules (see package.json).
   extensionsToTreatAsEsm: ['.ts'],
   // Types are stripped by the function that Node itself uses, so that what is tested is what runs.

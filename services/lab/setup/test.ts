@@ -14,6 +14,7 @@ const jest = [
 const args = ['--passWithNoTests', ...process.argv.slice(2)];
 
 run();
+run('--config', 'jest.fleets.config.js');
 try {
   await demandEngine();
   run('--config', 'jest.containers.config.js');

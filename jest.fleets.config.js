@@ -1,0 +1,13 @@
+// The tests of whole fleets on plain processes, a part of `npm test`.
+
+import base from './jest.config.js';
+
+/** @type {import('jest').Config} */
+export default {
+  ...base,
+  testMatch: ['**/tests/fleet/**/*.test.ts'],
+  testPathIgnorePatterns: ['/compose-[^/]+\\.test\\.ts$'],
+  // One file at a time: each fleet is a dozen processes, and what is tested are deadlines and lost requests. Two fleets
+  // on two cores would measure how they starve each other.
+  maxWorkers: 1,
+};
