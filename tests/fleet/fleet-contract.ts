@@ -2,8 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { eventually } from '../../services/lab/src/fleet/eventually.ts';
 import type { BackingService, Fleet, FleetOptions } from '../../services/lab/src/fleet/fleet.ts';
-import { eventually } from '../../services/lab/src/fleet/processes/eventually.ts';
 import { Client, whoAnswers } from './client.ts';
 import { trafficDuring } from './traffic.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '../../services/lab/src/fleet/processes/eventually.ts';
+import { eventually } from '../../services/lab/src/fleet/eventually.ts';
 
 /** A laboratory in a process of its own that runs a fleet, in a folder for temporary files of its own. */
 export class Laboratory implements AsyncDisposable {

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Beginning, Experiment, Judged } from './experiments/experiment.ts';
 import { type Fleet, type FleetOptions, NotPossibleHere, type Strategy } from './fleet/fleet.ts';
-import { Turns } from './fleet/processes/turns.ts';
+import { Turns } from './fleet/turns.ts';
 import { unlessAborted } from './stop-signals.ts';
 import { HttpClient } from './users/http-client.ts';
 

@@ -3,15 +3,15 @@
 
 import { fileURLToPath } from 'node:url';
 import { FleetError, type PartDied, type Strategy } from '../fleet/fleet.ts';
+import { Premises } from '../fleet/premises/premises.ts';
+import { unprivilegedUser } from '../fleet/premises/unprivileged.ts';
 import { appSettings } from '../fleet/processes/app-settings.ts';
 import { AppInstance } from '../fleet/processes/instance.ts';
 import { migrate } from '../fleet/processes/migrations.ts';
 import { type PostgresProcess, startPostgres } from '../fleet/processes/postgres.ts';
 import { postgresPrograms } from '../fleet/processes/postgres-programs.ts';
-import { Premises } from '../fleet/processes/premises.ts';
 import { findPrograms } from '../fleet/processes/programs.ts';
 import { type RedisProcess, startRedis } from '../fleet/processes/redis.ts';
-import { unprivilegedUser } from '../fleet/processes/unprivileged.ts';
 import { cpuMsOf } from './cpu-time.ts';
 
 const app = fileURLToPath(new URL('../../../app/src/main.ts', import.meta.url));

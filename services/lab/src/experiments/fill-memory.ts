@@ -13,7 +13,7 @@ const heapMiB = 40;
 /** Sessions after which an instance that is still alive has shown its point: a quarter more than such a heap can hold. */
 const enough = 5_000;
 /** Sessions between the two measurements of what one session takes. */
-const sample = 800;
+const sample = 1_600;
 /** The first sessions, after which code is compiled and connections are open: that takes heap as well, but only once. */
 const warmUp = 400;
 /** Each is a guest's full cart, the largest session that the app allows: some 4 KB of JSON. */

@@ -90,6 +90,15 @@ export interface Fleet extends AsyncDisposable {
   readonly postgres: BackingService;
 }
 
+/** More would need a larger zone in nginx, and more connections of Postgres. */
+const maxInstances = 32;
+
+/** @throws {FleetError} when a fleet cannot have so many instances */
+export function demandInstanceCount(count: number): void {
+  if (Number.isInteger(count) && count >= 0 && count <= maxInstances) return;
+  throw new FleetError(`A fleet has 0 to ${maxInstances} instances, not ${count}`);
+}
+
 /** Something that a fleet was asked to do did not come about. The message names the part and what was expected of it. */
 export class FleetError extends Error {
   override readonly name: string = 'FleetError';

@@ -5,7 +5,7 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { NotPossibleHere } from '../fleet/fleet.ts';
-import { isAtLeast } from '../fleet/processes/version.ts';
+import { isAtLeast } from '../version.ts';
 import { buildK6 } from './build-k6.ts';
 import { type K6, k6Binary, k6FromImage, k6Image, k6Version, projectFolder } from './k6.ts';
 

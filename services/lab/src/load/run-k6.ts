@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NotPossibleHere } from '../fleet/fleet.ts';
-import { Janitor } from '../fleet/processes/janitor.ts';
+import { Janitor } from '../fleet/premises/janitor.ts';
 import type { Command } from './k6.ts';
 
 /** How long k6 may take to sum up after it was told to stop, in ms. */

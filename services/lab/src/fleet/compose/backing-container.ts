@@ -1,5 +1,5 @@
+import { eventually } from '../eventually.ts';
 import { type BackingService, FleetError, PartDied, type Redis } from '../fleet.ts';
-import { eventually } from '../processes/eventually.ts';
 import type { Deaths } from './deaths.ts';
 import { docker } from './docker.ts';
 import type { Project } from './project.ts';

@@ -1,5 +1,7 @@
+import { eventually } from '../eventually.ts';
 import {
   type BackingService,
+  demandInstanceCount,
   type Fleet,
   FleetError,
   type Instance,
@@ -7,8 +9,7 @@ import {
   type Redis,
   type Strategy,
 } from '../fleet.ts';
-import { eventually } from '../processes/eventually.ts';
-import { Turns } from '../processes/turns.ts';
+import { Turns } from '../turns.ts';
 import type { AppContainer, ComposeCrew } from './crew.ts';
 import type { Deaths } from './deaths.ts';
 import { docker, dockerLines } from './docker.ts';
@@ -30,8 +31,6 @@ export interface Parts {
   readonly postgres: BackingService;
 }
 
-/** More would need a larger zone in nginx, and more connections of Postgres. */
-const maxInstances = 32;
 /** Longer than the container's grace, after which Docker sends SIGKILL. */
 const endMs = 40_000;
 /** Several instances that start at the same time on two busy cores take half a minute. */
@@ -67,9 +66,7 @@ export class ComposeFleet implements Fleet {
   }
 
   async scaleTo(count: number): Promise<void> {
-    if (!Number.isInteger(count) || count < 0 || count > maxInstances) {
-      throw new FleetError(`A fleet has 0 to ${maxInstances} instances, not ${count}`);
-    }
+    demandInstanceCount(count);
     await this.#changes.take(() => this.#scale(count));
   }
 

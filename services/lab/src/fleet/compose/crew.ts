@@ -1,5 +1,5 @@
 import { FleetError } from '../fleet.ts';
-import type { LogTail } from '../processes/log-tail.ts';
+import type { LogTail } from '../premises/log-tail.ts';
 import type { Deaths } from './deaths.ts';
 import { docker, dockerEnvironment } from './docker.ts';
 import type { Project } from './project.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../processes/eventually.ts';
-import { probe } from '../processes/probe.ts';
+import { eventually } from '../eventually.ts';
+import { probe } from '../probe.ts';
 
 const deadlineMs = 20_000;
 

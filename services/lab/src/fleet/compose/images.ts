@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { FleetError, NotPossibleHere } from '../fleet.ts';
-import type { Premises } from '../processes/premises.ts';
+import type { Premises } from '../premises/premises.ts';
 import { docker, dockerEnvironment } from './docker.ts';
 import { appImage, root } from './files.ts';
 

@@ -1,4 +1,4 @@
-// The program behind janitor.ts: janitor-process.ts PROJECT
+// The program behind janitor.ts, as ../premises/last-will.ts runs it: janitor-process.ts PROJECT
 
 import { text } from 'node:stream/consumers';
 import { removeProject } from './remove-project.ts';

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FleetError } from '../fleet.ts';
-import { Premises } from '../processes/premises.ts';
+import type { LastWill } from '../premises/last-will.ts';
+import { Premises } from '../premises/premises.ts';
 import { docker, dockerEnvironment, dockerLines } from './docker.ts';
 import { composeFile } from './files.ts';
-import { ProjectJanitor } from './janitor.ts';
+import { startProjectJanitor } from './janitor.ts';
 import { removeProject } from './remove-project.ts';
 
 /** Starting everything on a busy machine with two cores takes half a minute. */
@@ -29,11 +30,11 @@ export interface ProjectContainer {
 export class Project implements AsyncDisposable {
   readonly name: string;
   readonly premises: Premises;
-  readonly #janitor: ProjectJanitor;
+  readonly #janitor: LastWill;
   #variables: Readonly<Record<string, string>> = {};
   #removing: Promise<void> | undefined;
 
-  private constructor(name: string, premises: Premises, janitor: ProjectJanitor) {
+  private constructor(name: string, premises: Premises, janitor: LastWill) {
     this.name = name;
     this.premises = premises;
     this.#janitor = janitor;
@@ -43,7 +44,7 @@ export class Project implements AsyncDisposable {
     const name = `sessions-lab-${randomBytes(4).toString('hex')}`;
     const premises = await Premises.open();
     try {
-      return new Project(name, premises, await ProjectJanitor.start(name));
+      return new Project(name, premises, await startProjectJanitor(name));
     } catch (error) {
       await premises[Symbol.asyncDispose]();
       throw error;

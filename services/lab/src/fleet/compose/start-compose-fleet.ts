@@ -1,5 +1,5 @@
 import { type Fleet, FleetError, type FleetOptions } from '../fleet.ts';
-import { demandPort, freePort } from '../processes/free-port.ts';
+import { demandPort, freePort } from '../premises/free-port.ts';
 import { BackingContainer, redisIn } from './backing-container.ts';
 import { ComposeFleet } from './compose-fleet.ts';
 import { ComposeCrew } from './crew.ts';

@@ -1,8 +1,8 @@
+import { eventually } from '../eventually.ts';
 import { type BackingService, FleetError, PartDied } from '../fleet.ts';
-import { type Child, type ChildOptions, describe } from './child.ts';
-import { eventually } from './eventually.ts';
-import type { Premises } from './premises.ts';
-import { isAlive, processTree } from './process-tree.ts';
+import { type Child, type ChildOptions, describe } from '../premises/child.ts';
+import type { Premises } from '../premises/premises.ts';
+import { isAlive, processTree } from '../premises/process-tree.ts';
 
 export interface BackingProcessOptions {
   readonly command: ChildOptions;

@@ -1,7 +1,7 @@
 import { FleetError } from '../fleet.ts';
+import type { Premises } from '../premises/premises.ts';
 import { AppInstance, type InstanceOptions } from './instance.ts';
 import type { Server } from './nginx-upstream.ts';
-import type { Premises } from './premises.ts';
 
 /** The instances of a fleet, those that have ended too. */
 export class Crew {

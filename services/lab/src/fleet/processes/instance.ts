@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { eventually } from '../eventually.ts';
 import { FleetError, type InstanceMemory } from '../fleet.ts';
-import type { Child, Ended } from './child.ts';
+import type { Child, Ended } from '../premises/child.ts';
+import { freePort } from '../premises/free-port.ts';
+import type { Premises } from '../premises/premises.ts';
+import { probe } from '../probe.ts';
 import { compiledCode } from './compiled-code.ts';
-import { eventually } from './eventually.ts';
-import { freePort } from './free-port.ts';
 import { measureMemory, openInspector } from './inspector.ts';
-import type { Premises } from './premises.ts';
-import { probe } from './probe.ts';
 
 export interface InstanceOptions {
   readonly name: string;

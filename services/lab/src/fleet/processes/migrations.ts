@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { FleetError } from '../fleet.ts';
-import { describe } from './child.ts';
+import { describe } from '../premises/child.ts';
+import type { Premises } from '../premises/premises.ts';
 import { compiledCode } from './compiled-code.ts';
-import type { Premises } from './premises.ts';
 
 const program = fileURLToPath(new URL('../../../../app/src/migrate.ts', import.meta.url));
 

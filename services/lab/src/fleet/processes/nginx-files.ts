@@ -2,8 +2,8 @@ import { copyFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FleetError, type Strategy } from '../fleet.ts';
+import type { User } from '../premises/unprivileged.ts';
 import { routing, type Server } from './nginx-upstream.ts';
-import type { User } from './unprivileged.ts';
 
 const templates = fileURLToPath(new URL('../../../../../infra/nginx/', import.meta.url));
 const shared = ['access-log.conf', 'clients.conf', 'errors.conf', 'proxy.conf'];

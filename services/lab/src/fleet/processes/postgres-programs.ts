@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { NotPossibleHere } from '../fleet.ts';
+import type { User } from '../premises/unprivileged.ts';
 import { versionOf } from './programs.ts';
 import { isReachable, publicCopy } from './public-copy.ts';
-import type { User } from './unprivileged.ts';
 
 export interface PostgresPrograms {
   readonly initdb: string;

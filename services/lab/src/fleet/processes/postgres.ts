@@ -3,13 +3,13 @@ import { chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type BackingService, FleetError, type PartDied } from '../fleet.ts';
+import { describe } from '../premises/child.ts';
+import { freePort } from '../premises/free-port.ts';
+import type { Premises } from '../premises/premises.ts';
+import { postgresData } from '../premises/remove-folder.ts';
+import type { User } from '../premises/unprivileged.ts';
 import { BackingProcess } from './backing-process.ts';
-import { describe } from './child.ts';
-import { freePort } from './free-port.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
-import type { Premises } from './premises.ts';
-import { postgresData } from './remove-folder.ts';
-import type { User } from './unprivileged.ts';
 
 export interface PostgresOptions {
   readonly programs: PostgresPrograms;
@@ -113,6 +113,6 @@ async function isServing(url: string): Promise<boolean> {
     await client.query('SELECT 1');
     return true;
   } finally {
-    await client.end().catch(() => {});
+    await client.end().catch(() => {}); // it may never have connected
   }
 }

@@ -1,5 +1,6 @@
 import {
   type BackingService,
+  demandInstanceCount,
   type Fleet,
   FleetError,
   type Instance,
@@ -7,12 +8,12 @@ import {
   type Redis,
   type Strategy,
 } from '../fleet.ts';
-import { describe } from './child.ts';
+import { describe } from '../premises/child.ts';
+import type { Premises } from '../premises/premises.ts';
+import { Turns } from '../turns.ts';
 import type { Crew } from './crew.ts';
 import type { AppInstance } from './instance.ts';
-import type { Premises } from './premises.ts';
 import type { NginxProxy } from './proxy.ts';
-import { Turns } from './turns.ts';
 
 export { startProcessFleet } from './start-process-fleet.ts';
 
@@ -56,9 +57,7 @@ export class ProcessFleet implements Fleet {
   }
 
   async scaleTo(count: number): Promise<void> {
-    if (!Number.isInteger(count) || count < 0 || count > maxInstances) {
-      throw new FleetError(`A fleet has 0 to ${maxInstances} instances, not ${count}`);
-    }
+    demandInstanceCount(count);
     await this.#changes.take(async () => {
       const members = this.#crew.members;
       await this.#crew.add(Math.max(0, count - members.length));
@@ -120,9 +119,6 @@ export class ProcessFleet implements Fleet {
     await Promise.all(leaving.map(drainWell));
   }
 }
-
-/** More would need a larger zone and more connections of Postgres. */
-const maxInstances = 32;
 
 async function drainWell(instance: AppInstance): Promise<void> {
   const end = await instance.drain();

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { isAtLeast } from '../../version.ts';
+import { eventually } from '../eventually.ts';
 import { FleetError, PartDied, type Strategy } from '../fleet.ts';
-import { type Child, describe } from './child.ts';
-import { eventually } from './eventually.ts';
+import { type Child, describe } from '../premises/child.ts';
+import type { Premises } from '../premises/premises.ts';
+import type { User } from '../premises/unprivileged.ts';
+import { probe } from '../probe.ts';
 import { writeNginxFiles, writeRouting } from './nginx-files.ts';
 import type { Server } from './nginx-upstream.ts';
 import { NginxWorkers } from './nginx-workers.ts';
-import type { Premises } from './premises.ts';
-import { probe } from './probe.ts';
-import type { User } from './unprivileged.ts';
-import { isAtLeast } from './version.ts';
 
 export interface ProxyOptions {
   readonly program: string;

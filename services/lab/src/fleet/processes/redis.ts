@@ -3,10 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient } from 'redis';
 import { FleetError, type PartDied, type Redis } from '../fleet.ts';
+import { freePort } from '../premises/free-port.ts';
+import type { Premises } from '../premises/premises.ts';
+import type { User } from '../premises/unprivileged.ts';
 import { BackingProcess } from './backing-process.ts';
-import { freePort } from './free-port.ts';
-import type { Premises } from './premises.ts';
-import type { User } from './unprivileged.ts';
 
 export interface RedisOptions {
   readonly program: string;

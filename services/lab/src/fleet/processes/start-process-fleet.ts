@@ -1,17 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import type { Fleet, FleetOptions } from '../fleet.ts';
+import { demandPort, freePort } from '../premises/free-port.ts';
+import { Premises } from '../premises/premises.ts';
+import { unprivilegedUser } from '../premises/unprivileged.ts';
 import { appSettings } from './app-settings.ts';
 import { Crew } from './crew.ts';
-import { demandPort, freePort } from './free-port.ts';
 import { migrate } from './migrations.ts';
 import { startPostgres } from './postgres.ts';
 import { postgresPrograms } from './postgres-programs.ts';
-import { Premises } from './premises.ts';
 import { ProcessFleet } from './process-fleet.ts';
 import { findPrograms } from './programs.ts';
 import { NginxProxy } from './proxy.ts';
 import { startRedis } from './redis.ts';
-import { unprivilegedUser } from './unprivileged.ts';
 
 const app = fileURLToPath(new URL('../../../../app/src/main.ts', import.meta.url));
 

@@ -4,7 +4,7 @@ export class Turns {
 
   take<T>(task: () => Promise<T>): Promise<T> {
     const result = this.#last.then(task);
-    this.#last = result.catch(() => {});
+    this.#last = result.catch(() => {}); // told to whoever took the turn
     return result;
   }
 }

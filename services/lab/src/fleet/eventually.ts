@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FleetError } from '../fleet.ts';
+import { FleetError } from './fleet.ts';
 
 export interface Patience {
   /** How long the condition may take to come true, in milliseconds. */
