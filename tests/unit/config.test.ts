@@ -42,6 +42,49 @@ describe('the configuration', () => {
     ]);
   });
 
+  test.each([
+    ['redis://ada:pw@redis:6379/0', { kind: 'standalone', url: 'redis://ada:pw@redis:6379/0' }],
+    ['rediss://redis', { kind: 'standalone', url: 'rediss://redis' }],
+    [
+      'redis-sentinel://ada:p%40ss@one:26380,[::1]/sessions',
+      {
+        ...{ kind: 'sentinel', name: 'sessions', username: 'ada', password: 'p@ss' },
+        sentinels: [
+          { host: 'one', port: 26_380 },
+          { host: '::1', port: 26_379 },
+        ],
+      },
+    ],
+    [
+      'redis-cluster://:secret@one:7000,two:7001',
+      { kind: 'cluster', urls: ['redis://one:7000', 'redis://two:7001'], password: 'secret' },
+    ],
+  ])('knows Redis by %s', (REDIS_URL, address) => {
+    expect(readConfig({ ...enough, REDIS_URL }).session.redis).toEqual(address);
+  });
+
+  test.each([
+    'redis://',
+    'http://redis:6379',
+    'redis-sentinel://hidden:26379',
+    'redis-sentinel://hidden:26379/',
+    'redis-sentinel://hidden:port/name',
+    'redis-sentinel://hidden,,two/name',
+    'redis-sentinel://%zz@hidden/name',
+    'redis-cluster://hidden:7000/name',
+    'redis-cluster://',
+  ])('knows no Redis by %s, and does not repeat it', (REDIS_URL) => {
+    const [problem, ...others] = problemsOf({ ...enough, REDIS_URL });
+    expect(problem).toMatch(/^REDIS_URL: expected an address such as/);
+    expect(problem).not.toContain('hidden');
+    expect(others).toEqual([]);
+  });
+
+  test('compares with connect-redis on one server only, as it comes', () => {
+    const env = { ...enough, SESSION_STRATEGY: 'connect-redis', REDIS_URL: 'redis-cluster://one:7000' };
+    expect(problemsOf(env)).toEqual([expect.stringMatching(/^REDIS_URL: expected one server/)]);
+  });
+
   test('needs no Redis for sessions in memory', () => {
     const { REDIS_URL, ...rest } = enough;
     expect(REDIS_URL).toBeDefined();

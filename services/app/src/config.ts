@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import express from 'express';
 import { pino } from 'pino';
 import { z } from 'zod';
+import { redisAddress } from './sessions/redis-address.ts';
 
 const wholeNumber = (min: number, max: number) => {
   const expected = `a whole number, ${min} to ${max}`;
@@ -17,7 +18,8 @@ const wholeNumber = (min: number, max: number) => {
 const flag = z.enum(['true', 'false'], 'true or false').transform((text) => text === 'true');
 const longSecret = z.string('at least 32 characters').min(32, 'at least 32 characters');
 const logLevels = [...Object.keys(pino.levels.values), 'silent'];
-const redisExample = 'an address such as redis://user:password@redis:6379';
+const redisExample =
+  'an address such as redis://user:password@redis:6379, redis-sentinel://user:password@one:26379,two:26379/name or redis-cluster://user:password@one:6379,two:6379';
 const postgresExample = 'an address such as postgres://user:password@postgres:5432/app';
 
 const settings = z.object({
@@ -64,8 +66,15 @@ const settings = z.object({
     .transform((text) => text.split(',').map((part) => part.trim()))
     .refine(isProxyList, 'addresses or subnets separated by commas, or loopback, linklocal, uniquelocal')
     .default(['loopback']),
-  /** Redis, required when SESSION_STRATEGY is redis or connect-redis. */
-  REDIS_URL: z.url({ protocol: /^rediss?$/, error: redisExample }).optional(),
+  /**
+   * Redis, required when SESSION_STRATEGY is redis or connect-redis: one server (`redis:`, with TLS `rediss:`), or for the
+   * strategy redis also `redis-sentinel:` and `redis-cluster:`. Their forms are in sessions/redis-address.ts.
+   */
+  REDIS_URL: z
+    .string()
+    .transform((text) => redisAddress(text))
+    .refine((address) => address !== undefined, redisExample)
+    .optional(),
   // The next four are for the strategy redis; connect-redis is as it comes.
   /**
    * How long one call to the session store may take, in milliseconds, with all its commands and retries, before the
@@ -145,6 +154,11 @@ export function readConfig(env: Environment) {
   if (['redis', 'connect-redis'].includes(strategy) && !namesRedis) {
     problems.push(`REDIS_URL: expected ${redisExample}, since SESSION_STRATEGY is ${strategy}; is not set`);
   }
+  if (strategy === 'connect-redis' && all?.REDIS_URL && all.REDIS_URL.kind !== 'standalone') {
+    problems.push(
+      'REDIS_URL: expected one server (redis: or rediss:), since SESSION_STRATEGY is connect-redis',
+    );
+  }
   if (all === undefined || problems.length > 0) throw new ConfigError(problems);
   return {
     nodeEnv: all.NODE_ENV,
@@ -161,7 +175,7 @@ export function readConfig(env: Environment) {
       idleMs: all.SESSION_IDLE_SECONDS * 1000,
       absoluteMs: all.SESSION_ABSOLUTE_SECONDS * 1000,
       cookieSecure: all.COOKIE_SECURE ?? all.NODE_ENV === 'production',
-      redisUrl: all.REDIS_URL,
+      redis: all.REDIS_URL,
       store: {
         deadlineMs: all.STORE_DEADLINE_MS,
         touchAfter: all.STORE_TOUCH_AFTER_PERCENT / 100,

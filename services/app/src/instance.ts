@@ -7,7 +7,6 @@ import { openPasswordHasher } from './accounts/password-hash.ts';
 import { usersIn } from './accounts/users.ts';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
-import { withDeadline } from './operations/deadline.ts';
 import { Drain } from './operations/draining.ts';
 import { createHttpServer } from './operations/http-server.ts';
 import type { Metrics } from './operations/metrics.ts';
@@ -15,6 +14,7 @@ import { serveMetrics } from './operations/metrics-server.ts';
 import { waitForParts } from './operations/start-patience.ts';
 import { sessionCookie } from './sessions/cookie.ts';
 import { openSessionStore } from './sessions/session-store.ts';
+import { withinDeadline } from './sessions/shared-store/deadline.ts';
 
 export interface Instance {
   readonly port: number;
@@ -76,8 +76,8 @@ export async function startInstance(config: Config, log: Logger): Promise<Instan
         hasher[Symbol.asyncDispose](),
         figures?.[Symbol.asyncDispose](),
       ]);
-      await withDeadline(closing, closingMs, 'closing Redis and Postgres').catch((error: unknown) =>
-        log.warn({ err: error }, 'left connections open'),
+      await withinDeadline(closingMs, closing).catch((error: unknown) =>
+        log.warn({ err: error }, 'left connections to Redis and Postgres open'),
       );
     },
   };

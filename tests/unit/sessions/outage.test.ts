@@ -113,15 +113,13 @@ describe('When Redis goes on after a pause', () => {
     await using redis = await startRedis();
     await using a = await openSharedStore(redis.url);
     await using b = await openSharedStore(redis.url);
-    const first = new Instance(a.store).newRequest();
+    const [ofA, ofB] = [new Instance(a.store), new Instance(b.store)];
+    const first = ofA.newRequest();
     await first.save();
     // So that Redis knows the script: else the abandoned write would stop at its asking for it.
     first.session.start = true;
     await first.save();
-    const [abandoned, other] = await Promise.all([
-      new Instance(a.store).load(first.id),
-      new Instance(b.store).load(first.id),
-    ]);
+    const [abandoned, other] = await Promise.all([ofA.load(first.id), ofB.load(first.id)]);
     if (abandoned === undefined || other === undefined) throw new Error('there is no such session');
     redis.pause();
     abandoned.session.by = 'the abandoned request';
@@ -130,7 +128,7 @@ describe('When Redis goes on after a pause', () => {
     other.session.other = 'another request';
     await until('Redis answers', async () => (await timed(() => b.store.ping())).error === undefined);
     await other.save();
-    const found = await new Instance(b.store).load(first.id);
+    const found = await ofB.load(first.id);
     expect(found?.content).toEqual({
       start: true,
       by: 'the abandoned request',
@@ -143,11 +141,12 @@ describe('When Redis is gone', () => {
   test('calls fail at once, and sessions are known again within a second of its return', async () => {
     await using redis = await startRedis();
     await using opened = await openSharedStore(redis.url);
+    const instance = new Instance(opened.store);
     await redis.kill();
     await until('the loss is noticed', async () => (await timed(() => opened.store.get('none'))).error);
     const calls = [
       () => opened.store.get('none'),
-      () => new Instance(opened.store).newRequest().save(),
+      () => instance.newRequest().save(),
       () => opened.store.destroy('none'),
     ];
     for (const call of calls) {

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SessionGone } from '../../../services/app/src/sessions/shared-store/errors.ts';
+import type { RedisAddress } from '../../../services/app/src/sessions/shared-store/redis-client.ts';
+import { startApp } from '../../real-parts/app.ts';
+import { Browser } from '../../real-parts/browser.ts';
 import { startCluster } from '../../real-parts/redis-cluster.ts';
 import { startSentinels } from '../../real-parts/redis-sentinels.ts';
 import { Instance, type TestRequest } from '../../real-parts/session-requests.ts';
@@ -12,6 +15,14 @@ async function load(instance: Instance, id: string): Promise<TestRequest> {
   return request;
 }
 
+/** What REDIS_URL says for an address of several hosts. */
+function redisUrl(address: RedisAddress): string {
+  if (address.kind === 'standalone') return address.url;
+  if (address.kind === 'cluster')
+    return `redis-cluster://${address.urls.map((url) => new URL(url).host).join()}`;
+  return `redis-sentinel://${address.sentinels.map(({ host, port }) => `${host}:${port}`).join()}/${address.name}`;
+}
+
 const kinds = [
   { kind: 'Sentinel', start: startSentinels },
   { kind: 'a Cluster', start: startCluster },
@@ -19,10 +30,11 @@ const kinds = [
 
 describe.each(kinds)('With $kind', ({ start }) => {
   const opened = new AsyncDisposableStack();
+  let address: RedisAddress;
   let a: Instance;
   let b: Instance;
   beforeAll(async () => {
-    const { address } = opened.use(await start());
+    ({ address } = opened.use(await start()));
     a = new Instance(opened.use(await openSharedStore(address)).store);
     const store = opened.use(await openSharedStore(address)).store;
     await store.ping();
@@ -53,6 +65,17 @@ describe.each(kinds)('With $kind', ({ start }) => {
       expect(await a.load(request.id)).toBeUndefined();
       expect((await load(a, all.id)).content).toEqual({ user: 'again' });
     }
+  });
+
+  test('two instances of the app that are told of it by REDIS_URL share a guest’s cart', async () => {
+    const settings = { SESSION_STRATEGY: 'redis', REDIS_URL: redisUrl(address), START_PATIENCE_MS: '5000' };
+    await using one = await startApp(settings);
+    await using other = await startApp(settings);
+    const browser = new Browser(one.url);
+    expect((await browser.post('/api/v1/cart/items', { sku: 'book', quantity: 2 })).status).toBe(200);
+    const answer = await browser.at(other.url).get('/api/v1/cart');
+    expect([answer.status, answer.body]).toEqual([200, expect.objectContaining({ status: 'success' })]);
+    expect(JSON.stringify(answer.body)).toContain('book');
   });
 });
 

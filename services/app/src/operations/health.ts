@@ -4,9 +4,8 @@
 import type { Request, Response } from 'express';
 import { Router } from 'express';
 import type { Logger } from 'pino';
-import { DeadlinePassed } from '../sessions/shared-store/deadline.ts';
+import { DeadlinePassed, withinDeadline } from '../sessions/shared-store/deadline.ts';
 import { onlyMethods } from './answers.ts';
-import { DeadlineMissed, withDeadline } from './deadline.ts';
 
 /** A part that must answer before an instance may get traffic. Rejects, or never settles, when it does not. */
 export type Check = () => Promise<unknown>;
@@ -42,7 +41,7 @@ export function healthRoutes(checks: Checks, isDraining: () => boolean, log: Log
 
 async function askEach(checks: Checks, log: Logger): Promise<Record<string, string>> {
   const answers = Object.entries(checks).map(async ([name, check]) => {
-    const answer = await withDeadline(check(), deadlineMs, name).then(
+    const answer = await withinDeadline(deadlineMs, check()).then(
       () => 'ok',
       // Addresses and versions of the parts are in the log, not in an answer that anybody can ask for.
       (err: unknown) => {
@@ -57,7 +56,7 @@ async function askEach(checks: Checks, log: Logger): Promise<Record<string, stri
 
 /** The session store has a deadline of its own, shorter than the one here. */
 function keptSilent(error: unknown): boolean {
-  if (error instanceof DeadlineMissed || error instanceof DeadlinePassed) return true;
+  if (error instanceof DeadlinePassed) return true;
   return error instanceof Error && keptSilent(error.cause);
 }
 

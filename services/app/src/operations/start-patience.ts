@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withDeadline } from './deadline.ts';
+import { withinDeadline } from '../sessions/shared-store/deadline.ts';
 import type { Check } from './health.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function waitForParts(checks: readonly Check[], patienceMs: number)
       const leftMs = end - performance.now();
       if (leftMs <= 0) return false;
       try {
-        await withDeadline(check(), leftMs, 'a part');
+        await withinDeadline(leftMs, check());
         return true;
       } catch {
         // Not yet. Why is the business of whoever keeps the connection, and in the log.

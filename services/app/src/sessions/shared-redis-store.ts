@@ -12,9 +12,9 @@ import type { Serializer } from './shared-store/stored-session.ts';
 import { logConnection, logStoreEvents } from './store-log.ts';
 
 export function openSharedRedisStore(config: Config['session'], log: Logger): OpenSessionStore {
-  const { redisUrl, store: settings } = config;
-  if (redisUrl === undefined) throw new TypeError('the strategy redis needs redisUrl');
-  const connection = createSessionRedis({ kind: 'standalone', url: redisUrl }, logConnection(log));
+  const { redis, store: settings } = config;
+  if (redis === undefined) throw new TypeError('the strategy redis needs the address of Redis');
+  const connection = createSessionRedis(redis, logConnection(log));
   const store: SharedSessionStore = new SharedSessionStore({
     client: connection.client,
     reconnect: connection.reconnect,

@@ -9,11 +9,11 @@ import type { Config } from '../config.ts';
 import type { OpenSessionStore } from './session-store.ts';
 
 export function openStockRedisStore(
-  { redisUrl }: Pick<Config['session'], 'redisUrl'>,
+  { redis }: Pick<Config['session'], 'redis'>,
   log: Logger,
 ): OpenSessionStore {
-  if (redisUrl === undefined) throw new TypeError('the strategy connect-redis needs redisUrl');
-  const client = createClient({ url: redisUrl });
+  if (redis?.kind !== 'standalone') throw new TypeError('the strategy connect-redis needs one Redis server');
+  const client = createClient({ url: redis.url });
   // The one thing that nobody can leave out: an `error` event that nobody listens to ends the process.
   client.on('error', (err: unknown) => log.debug({ err }, 'Redis client error'));
   client.connect().catch((err: unknown) => log.debug({ err }, 'gave up connecting to Redis'));

@@ -17,8 +17,10 @@ export type RedisAddress =
     }
   | {
       readonly kind: 'cluster';
-      /** Some of the nodes; the others are learned from them. A name and password in the first are used for all. */
+      /** Some of the nodes; the others are learned from them. */
       readonly urls: readonly string[];
+      readonly username?: string;
+      readonly password?: string;
     };
 
 /** A client with its life. Connecting is never waited for when there is no Redis: it goes on trying until closed. */
@@ -50,7 +52,7 @@ export function createSessionRedis(address: RedisAddress, events: ConnectionEven
     case 'sentinel':
       return sentinel(address, onError, onReady);
     case 'cluster':
-      return cluster(address.urls, onError, onReady);
+      return cluster(address, onError, onReady);
   }
 }
 
@@ -83,16 +85,7 @@ function standalone(url: string, onError: OnError, onReady: () => void): Session
   const client = createClient({ url, ...connectionOptions() });
   client.on('error', onError);
   client.on('ready', onReady);
-  return connection(
-    client,
-    {
-      connect: () => client.connect(),
-      disconnect: () => client.destroy(),
-      close: async () => client.isOpen && client.close(),
-      destroy: () => client.destroy(),
-    },
-    onError,
-  );
+  return connection(client, { ...lifeOf(client), disconnect: () => client.destroy() }, onError);
 }
 
 function sentinel(
@@ -100,14 +93,12 @@ function sentinel(
   onError: OnError,
   onReady: () => void,
 ): SessionRedisConnection {
-  const { username, password } = address;
   const client = createSentinel({
     name: address.name,
     sentinelRootNodes: address.sentinels.map(({ host, port }) => ({ host, port })),
     nodeClientOptions: {
       ...connectionOptions(),
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
+      ...credentials(address),
     },
     sentinelClientOptions: { maintNotifications: 'disabled', socket: { connectTimeout: 1000 } },
     passthroughClientErrorEvents: true,
@@ -120,43 +111,24 @@ function sentinel(
   });
   client.on('error', onError);
   client.on('ready', onReady);
-  return connection(
-    client,
-    {
-      connect: () => client.connect(),
-      disconnect: () => client.destroy(),
-      close: async () => client.isOpen && client.close(),
-      destroy: () => client.destroy(),
-    },
-    onError,
-  );
+  return connection(client, { ...lifeOf(client), disconnect: () => client.destroy() }, onError);
 }
 
-function cluster(urls: readonly string[], onError: OnError, onReady: () => void): SessionRedisConnection {
-  const first = new URL(urls[0] ?? '');
+function cluster(
+  address: Extract<RedisAddress, { kind: 'cluster' }>,
+  onError: OnError,
+  onReady: () => void,
+): SessionRedisConnection {
   const client = createCluster({
-    rootNodes: urls.map((url) => ({ url })),
-    defaults: {
-      ...connectionOptions(),
-      ...(first.username === '' ? {} : { username: decodeURIComponent(first.username) }),
-      ...(first.password === '' ? {} : { password: decodeURIComponent(first.password) }),
-    },
+    rootNodes: address.urls.map((url) => ({ url })),
+    defaults: { ...connectionOptions(), ...credentials(address) },
   });
   client.on('error', onError);
   client.on('node-error', onError);
   client.on('node-ready', onReady);
-  return connection(
-    client,
-    {
-      connect: () => client.connect(),
-      // One node's silence must not take the connections to the others with it. Its own is given up by the socket's
-      // timeout when nothing is written, and else only when TCP stops repeating itself, after about 15 minutes.
-      disconnect: undefined,
-      close: async () => client.isOpen && client.close(),
-      destroy: () => client.destroy(),
-    },
-    onError,
-  );
+  // One node's silence must not take the connections to the others with it. Its own is given up by the socket's timeout
+  // when nothing is written, and else only when TCP stops repeating itself, after about 15 minutes.
+  return connection(client, { ...lifeOf(client), disconnect: undefined }, onError);
 }
 
 interface Life {
@@ -165,6 +137,29 @@ interface Life {
   readonly disconnect: (() => unknown) | undefined;
   close(): Promise<unknown>;
   destroy(): unknown;
+}
+
+function credentials({ username, password }: { readonly username?: string; readonly password?: string }) {
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+  };
+}
+
+/** What the three kinds of clients have in common. */
+interface Mortal {
+  readonly isOpen: boolean;
+  connect(): Promise<unknown>;
+  close(): Promise<unknown>;
+  destroy(): unknown;
+}
+
+function lifeOf(client: Mortal): Omit<Life, 'disconnect'> {
+  return {
+    connect: () => client.connect(),
+    close: async () => client.isOpen && client.close(),
+    destroy: () => client.destroy(),
+  };
 }
 
 function connection(client: SessionRedis, life: Life, onError: OnError): SessionRedisConnection {

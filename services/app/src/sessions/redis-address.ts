@@ -1,0 +1,48 @@
+// Where Redis is, in one line of text: the three ways in which it is run.
+
+import type { RedisAddress } from './shared-store/redis-client.ts';
+
+const nodes =
+  /^redis-(?<kind>sentinel|cluster):\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^@/?#]+)(?:\/(?<name>[\w.-]*))?$/;
+
+/**
+ * Reads what REDIS_URL may be. Names and passwords are percent-encoded.
+ *
+ * - `redis://user:password@host:6379`, or `rediss:` with TLS: one server
+ * - `redis-sentinel://user:password@host:26379,host:26379/name`: the sentinels, the name by which they know the primary,
+ *   and the user and password of the servers
+ * - `redis-cluster://user:password@host:6379,host:6379`: some nodes of a cluster
+ *
+ * @returns undefined when it is none of these
+ */
+export function redisAddress(text: string): RedisAddress | undefined {
+  try {
+    return /^rediss?:/.test(text) ? oneServer(text) : several(text);
+  } catch {
+    return undefined; // no URL, or a percent sign that encodes nothing
+  }
+}
+
+function oneServer(url: string): RedisAddress | undefined {
+  return new URL(url).hostname === '' ? undefined : { kind: 'standalone', url };
+}
+
+function several(text: string): RedisAddress | undefined {
+  const { kind, user, password, hosts, name } = nodes.exec(text)?.groups ?? {};
+  if (hosts === undefined) return;
+  const urls = hosts.split(',').map((host) => new URL(`redis://${host}`));
+  if (urls.some(({ hostname }) => hostname === '')) return;
+  const credentials = {
+    ...(user ? { username: decodeURIComponent(user) } : {}),
+    ...(password ? { password: decodeURIComponent(password) } : {}),
+  };
+  if (kind === 'cluster') {
+    return name === undefined ? { kind, urls: urls.map(({ href }) => href), ...credentials } : undefined;
+  }
+  if (!name) return;
+  const sentinels = urls.map(({ hostname, port }) => ({
+    host: hostname.replace(/^\[|\]$/g, ''), // of an IPv6 address
+    port: Number(port || 26_379),
+  }));
+  return { kind: 'sentinel', name, sentinels, ...credentials };
+}
