@@ -39,6 +39,11 @@ test('requests are shared exactly evenly', async () => {
   expect(Object.values(shares)).toEqual([20, 20, 20]);
 });
 
+test('k6 inside the Compose network finds every login known on the other instances', async () => {
+  const { exitCode, output } = await deployment.k6('02-cross-instance-login', { DURATION: '6s' });
+  expect([exitCode, output]).toEqual([0, expect.stringContaining('cross_instance_session_ok')]);
+}, 120_000);
+
 test('a logout on one instance is effective on the others at once', async () => {
   const user = new User(client);
   await user.signUp();

@@ -83,6 +83,18 @@ export class Deployment implements AsyncDisposable {
     return stdout;
   }
 
+  /** `docker compose run --rm k6 run /loadtest/SCRIPT`, as a user types it, with what it said and its exit code. */
+  async k6(script: string, settings: Readonly<Record<string, string>>) {
+    const variables = Object.entries(settings).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+    const command = ['run', '--rm', ...variables, 'k6', 'run', `/loadtest/${script}.ts`];
+    try {
+      return { exitCode: 0, output: await this.compose(...command) };
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && 'stdout' in error)) throw error;
+      return { exitCode: error.code, output: `${error.stdout}\n${error.message}` };
+    }
+  }
+
   /** The names of the instances that run, oldest first: the beginning of their containers' ids. */
   async instances(): Promise<string[]> {
     const ids = await this.containers('app');

@@ -8,7 +8,7 @@ import { Deployment } from './deployment.ts';
 
 jest.setTimeout(300_000);
 
-test('with sessions in memory, a login on one instance is known there and nowhere else', async () => {
+test('with sessions in memory, a login on one instance is known there and nowhere else, as k6 finds too', async () => {
   await using deployment = await Deployment.start({ instances: 3, strategy: 'memory' });
   await using client = new HttpClient(deployment.entrance);
   const user = new User(client);
@@ -16,4 +16,8 @@ test('with sessions in memory, a login on one instance is known there and nowher
   const { askedOf, knownBy } = await askEveryInstance(user, await deployment.instances());
   expect(askedOf.size).toBe(3);
   expect([...knownBy]).toEqual([user.home]);
+
+  // k6's word for thresholds that were crossed.
+  const { exitCode, output } = await deployment.k6('02-cross-instance-login', { DURATION: '6s' });
+  expect([exitCode, output]).toEqual([99, expect.stringMatching(/sessions_lost/)]);
 });
