@@ -1,5 +1,6 @@
 // The deployment that users start with `docker compose up --scale app=3`, as it is.
 
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { HttpClient } from '../../services/lab/src/users/http-client.ts';
 import { survivalOf } from '../../services/lab/src/users/survival.ts';
@@ -181,17 +182,49 @@ describe('figures', () => {
 
   test('are read by Prometheus from every instance', async () => {
     await deployment.scaleTo(3);
-    const prometheus = `http://127.0.0.1:${deployment.port('prometheus', 9090)}`;
-    const query = `${prometheus}/api/v1/query?query=${encodeURIComponent('count by (served_by) (nodejs_version_info and on (instance) up == 1)')}`;
     const names = (await deployment.instances()).sort();
     await until(
       'Prometheus has all of them',
       async () => {
-        const { data } = JSON.parse(await (await fetch(query)).text());
-        const seen = data.result.map((series: { metric: { served_by: string } }) => series.metric.served_by);
+        const found = await inPrometheus(
+          'count by (served_by) (nodejs_version_info and on (instance) up == 1)',
+        );
+        const seen = found.map(({ metric }) => metric.served_by);
         return names.every((name) => seen.includes(name));
       },
       40_000,
     );
   });
+
+  test('are there for every curve of the dashboard', async () => {
+    const { panels } = JSON.parse(readFileSync('infra/grafana/dashboards/sessions.json', 'utf8'));
+    const curves: string[] = panels.flatMap((panel: Panel) => panel.targets.map(({ expr }) => expr));
+    expect(curves.length).toBeGreaterThan(panels.length);
+    // Every rate needs two readings of something that counts up.
+    const users = await signUpUsers(client, 3);
+    await using _traffic = startTraffic(client, users);
+    for (const curve of curves) {
+      const isDrawn = async () => {
+        const found = await inPrometheus(curve);
+        return found.length > 0 && found.every(({ value }) => Number.isFinite(Number(value[1])));
+      };
+      await until(`Prometheus knows ${curve}`, isDrawn, 60_000);
+    }
+  }, 180_000);
 });
+
+interface Panel {
+  readonly targets: readonly { readonly expr: string }[];
+}
+
+interface Series {
+  readonly metric: Readonly<Record<string, string>>;
+  /** The time, and the figure as text. */
+  readonly value: readonly [number, string];
+}
+
+async function inPrometheus(expression: string): Promise<readonly Series[]> {
+  const address = `http://127.0.0.1:${deployment.port('prometheus', 9090)}/api/v1/query`;
+  const answer = await fetch(`${address}?query=${encodeURIComponent(expression)}`);
+  return JSON.parse(await answer.text()).data.result;
+}
