@@ -10,7 +10,7 @@ import { visit } from './lib/visit.ts';
 export const { options, setup, change, teardown, handleSummary } = changeUnderTraffic({
   script: '03-scale-out',
   what: 'add instances',
-  seconds: 20,
+  seconds: 30,
   thresholds: {
     ...noRequestFails(),
     instances_new: ['count>0'],

@@ -11,7 +11,7 @@ import { visit } from './lib/visit.ts';
 export const { options, setup, change, teardown, handleSummary } = changeUnderTraffic({
   script: '04-scale-in',
   what: 'drain all instances but one',
-  seconds: 20,
+  seconds: 30,
   thresholds: {
     ...noRequestFails(),
     instances_gone: ['count>0'],

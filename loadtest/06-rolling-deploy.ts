@@ -10,7 +10,7 @@ import { visit } from './lib/visit.ts';
 export const { options, setup, change, teardown, handleSummary } = changeUnderTraffic({
   script: '06-rolling-deploy',
   what: 'replace every instance, one after the other',
-  seconds: 30,
+  seconds: 60, // three containers after one another take 20 s on two cores
   thresholds: {
     ...noRequestFails(),
     instances_left: ['count==0'],

@@ -69,7 +69,7 @@ ${experiments.map(({ name, question }) => `                        ${name.padEnd
   --markdown FILE     the table once more, into a document: between its lines <!-- demo on processes -->
                       and <!-- /demo on processes --> (or compose) where it has them
   --picture FILE      the experiment autoscale as a picture, an SVG for light and dark pages
-  --fleet KIND        what the deployment runs on (default processes)
+  --fleet KIND        what the deployments run on: processes or compose (default processes)
                         processes  nginx, Redis, Postgres and Node as they are on this machine
                         compose    containers: docker-compose.yml, on a Docker engine
   --help              this text

@@ -1,12 +1,14 @@
 // What an authenticated read costs: requests per second when an instance is as busy as it can be, and latencies when it
 // is not, for each place where sessions live; with Redis next door, and with a longer way to it.
 
-import { load, newUser, type Question } from './load.ts';
-import type { LoadPace, LoadReport } from './load-job.ts';
+import { type InTurnsJob, inTurnsReport } from './in-turns-job.ts';
+import { load, MeasurementError, newUser, type Question } from './load.ts';
+import type { LoadPace } from './load-job.ts';
 import type { Plan } from './plan.ts';
 import { startRelay } from './relay.ts';
 import { measureInRounds } from './rounds.ts';
 import type { MeasuredInstance, Stage, StoreStrategy } from './stage.ts';
+import { spreadOf } from './statistics.ts';
 
 /** What the relay adds to a round trip to Redis, in milliseconds: about as far as the next data centre of a region. */
 export const addedRoundTripMs = 2;
@@ -27,17 +29,17 @@ export interface ReadFigures {
   /** `none`: GET /livez, which passes all that a request passes but for the session, the body's parser and the API. */
   readonly sessions: 'none' | 'memory' | 'connect-redis' | 'redis';
   readonly redis: Way | 'not used';
-  /** Each a value for each round. Requests per second with 32 connections that never pause. */
+  /** A value for each turn. Requests per second with 32 connections that never pause. */
   readonly perSecond: readonly number[];
-  /** Latencies at 300 requests per second, in milliseconds. */
+  /** Latency at full load, in milliseconds; the median only says again how many requests per second there are. */
+  readonly p99MsAtFullLoad: number;
+  /** Processor time of the instance for one request at full load, in microseconds; undefined where it is not known. */
+  readonly cpuUsPerRequest: number | undefined;
+  /** The load generator's share of one core at full load. */
+  readonly generatorCpu: number;
+  /** Latencies at 300 requests per second, in milliseconds, a value for each round. */
   readonly p50Ms: readonly number[];
   readonly p99Ms: readonly number[];
-  /** Latency at full load, in milliseconds; the median only says again how many requests per second there are. */
-  readonly p99MsAtFullLoad: readonly number[];
-  /** Processor time of the instance for one request at full load, in microseconds; empty where it is not known. */
-  readonly cpuUsPerRequest: readonly number[];
-  /** The load generator's share of one core at full load. */
-  readonly generatorCpu: readonly number[];
 }
 
 const contestants: Readonly<Record<string, Contestant>> = {
@@ -62,49 +64,87 @@ export async function measureReads(
     const instance = started.use(await stage.instance({ name, strategy, redisPort }));
     const { me } = await newUser(instance);
     const question: Question = sessions === 'none' ? { ...me, path: '/livez' } : me;
-    const ask = (pace: LoadPace, measureMs: number) =>
-      load(stage, instance, question, pace, { warmUpMs: plan.warmUpMs, measureMs });
-    ready.set(name, { instance, ask });
-    await ask(busy, plan.compileMs);
+    ready.set(name, { instance, question });
+    await load(stage, instance, question, busy, { warmUpMs: plan.warmUpMs, measureMs: plan.compileMs });
   }
 
-  const measured = await measureInRounds(plan.rounds, [...ready.keys()], async (name, round) => {
-    const contestant = ready.get(name);
-    if (contestant === undefined) throw new TypeError(`There is no contestant ${name}`);
-    const figures = await measureOnce(contestant, plan.readMs);
-    const { full, quiet } = figures;
-    say(
-      `read, round ${round} of ${plan.rounds}: ${name}: ${full.perSecond.toFixed(0)}/s, p50 ${quiet.p50Ms.toFixed(2)} ms`,
-    );
+  const full = await measureFullLoad(stage, plan, ready);
+  for (const [name, { perSecond }] of full) say(`read: ${name}: ${spreadOf(perSecond).median.toFixed(0)}/s`);
+  const quiet = await measureInRounds(plan.rounds, [...ready.keys()], async (name, round) => {
+    const { instance, question } = contestantIn(ready, name);
+    const times = { warmUpMs: plan.warmUpMs, measureMs: plan.readMs };
+    const figures = await load(stage, instance, question, paced, times);
+    say(`read, round ${round} of ${plan.rounds}: ${name}: p50 ${figures.p50Ms.toFixed(2)} ms`);
     return figures;
   });
   return Object.entries(contestants).map(([name, { sessions, strategy, way }]) => {
-    const rounds = measured.get(name) ?? [];
+    const rounds = quiet.get(name) ?? [];
     return {
       sessions,
       redis: sessions === 'none' || strategy === 'memory' ? 'not used' : way,
-      perSecond: rounds.map(({ full }) => full.perSecond),
-      p50Ms: rounds.map(({ quiet }) => quiet.p50Ms),
-      p99Ms: rounds.map(({ quiet }) => quiet.p99Ms),
-      p99MsAtFullLoad: rounds.map(({ full }) => full.p99Ms),
-      cpuUsPerRequest: rounds.flatMap(({ cpuUs }) => cpuUs),
-      generatorCpu: rounds.map(({ full }) => full.ownCpu),
+      ...contestantIn(full, name),
+      p50Ms: rounds.map(({ p50Ms }) => p50Ms),
+      p99Ms: rounds.map(({ p99Ms }) => p99Ms),
     };
   });
 }
 
 interface Ready {
   readonly instance: MeasuredInstance;
-  readonly ask: (pace: LoadPace, measureMs: number) => Promise<LoadReport>;
+  readonly question: Question;
 }
 
-async function measureOnce({ instance, ask }: Ready, measureMs: number) {
-  const cpuBeforeMs = await instance.cpuMs();
-  const full = await ask(busy, measureMs);
-  const cpuAfterMs = await instance.cpuMs();
-  const quiet = await ask({ kind: 'paced', perSecond: quietPerSecond }, measureMs);
-  const known = cpuBeforeMs !== undefined && cpuAfterMs !== undefined;
-  return { full, quiet, cpuUs: known ? [((cpuAfterMs - cpuBeforeMs) * 1000) / full.answeredInAll] : [] };
+type FullLoad = Pick<ReadFigures, 'perSecond' | 'p99MsAtFullLoad' | 'cpuUsPerRequest' | 'generatorCpu'>;
+
+/** All contestants in turns. @throws {MeasurementError} When a single answer was another than 200. */
+async function measureFullLoad(
+  stage: Stage,
+  { turns, turnMs }: Plan,
+  ready: ReadonlyMap<string, Ready>,
+): Promise<ReadonlyMap<string, FullLoad>> {
+  const all = [...ready].map(([name, { instance, question }]) => ({ name, instance, question }));
+  const job: InTurnsJob = {
+    contestants: all.map(({ name, instance, question }) => ({
+      ...{ name, origin: instance.origin, path: question.path, headers: question.headers },
+    })),
+    ...{ connections, turns, turnMs },
+  };
+  const cpuOfAll = () => Promise.all(all.map(({ instance }) => instance.cpuMs()));
+  const before = await cpuOfAll();
+  // A turn ends with its last answer.
+  const deadlineMs = turns * all.length * (turnMs + 500) + 30_000;
+  const report = await stage.run(
+    'in-turns.ts',
+    job,
+    deadlineMs,
+    (line) => inTurnsReport.safeParse(line).data,
+  );
+  const after = await cpuOfAll();
+  const failed = Object.entries(report.failures).map(([words, times]) => `${times} × ${words}`);
+  if (failed.length > 0) throw new MeasurementError(`Reads at full load met ${failed.join(', ')}`);
+  return new Map(
+    all.map(({ name }, n) => {
+      const [from, to] = [before[n], after[n]];
+      const answered = report.answered[name] ?? 0;
+      return [
+        name,
+        {
+          perSecond: report.perSecond[name] ?? [],
+          p99MsAtFullLoad: report.p99Ms[name] ?? 0,
+          cpuUsPerRequest:
+            from === undefined || to === undefined ? undefined : ((to - from) * 1000) / answered,
+          generatorCpu: report.ownCpu,
+        },
+      ];
+    }),
+  );
+}
+
+function contestantIn<T>(all: ReadonlyMap<string, T>, name: string): T {
+  const contestant = all.get(name);
+  if (contestant === undefined) throw new TypeError(`There is no contestant ${name}`);
+  return contestant;
 }
 
 const busy: LoadPace = { kind: 'closed', connections };
+const paced: LoadPace = { kind: 'paced', perSecond: quietPerSecond };

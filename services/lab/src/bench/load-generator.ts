@@ -2,9 +2,10 @@
 // LoadJob as JSON in its one argument and answers with a LoadReport in one line of JSON.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Dispatcher, Pool } from 'undici';
+import { Pool } from 'undici';
 import { type LoadJob, type LoadReport, loadJob } from './load-job.ts';
 import { LoadRecorder } from './load-recorder.ts';
+import { ask } from './request.ts';
 
 console.log(JSON.stringify(await generateLoad(loadJob.parse(JSON.parse(process.argv[2] ?? 'null')))));
 
@@ -63,30 +64,4 @@ async function keepAsking({ pace }: LoadJob, over: AbortSignal, once: () => Prom
     await sleep(Math.max(0, dueMs - performance.now()));
   }
   await Promise.all(open);
-}
-
-/** One request, from being sent to the last byte of its answer. Never rejects. */
-function ask(target: Dispatcher, job: LoadJob, recorder: LoadRecorder): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const sentMs = performance.now();
-  let status = 0;
-  target.dispatch(
-    { path: job.path, method: job.method, headers: job.headers, body: job.body ?? null },
-    {
-      onRequestStart: () => {},
-      onResponseStart: (_controller, statusCode) => {
-        status = statusCode;
-      },
-      onResponseData: () => {},
-      onResponseEnd: () => {
-        recorder.answered(sentMs, status);
-        resolve();
-      },
-      onResponseError: (_controller, error) => {
-        recorder.failed(error.message);
-        resolve();
-      },
-    },
-  );
-  return promise;
 }

@@ -13,7 +13,10 @@ export interface Plan {
   readonly warmUpMs: number;
   /** Load on a new instance until V8 has compiled what is used most, which it does bit by bit. */
   readonly compileMs: number;
-  /** One measurement of requests per second, and one of latencies. */
+  /** How often each has its turn for requests per second, and how long one is. */
+  readonly turns: number;
+  readonly turnMs: number;
+  /** One measurement of latencies in quiet. */
   readonly readMs: number;
   /** One measurement of latencies, in quiet and in a login storm each. */
   readonly stormMs: number;
@@ -29,6 +32,8 @@ export const fullPlan: Plan = {
   longRounds: 5,
   warmUpMs: 400,
   compileMs: 3_000,
+  turns: 60,
+  turnMs: 250,
   readMs: 1_500,
   stormMs: 2_800,
   loginsMs: 6_000,
@@ -42,6 +47,8 @@ export const quickPlan: Plan = {
   longRounds: 1,
   warmUpMs: 200,
   compileMs: 1_000,
+  turns: 8,
+  turnMs: 250,
   readMs: 700,
   stormMs: 1_500,
   loginsMs: 2_000,

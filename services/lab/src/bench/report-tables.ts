@@ -1,8 +1,10 @@
 // What the tables of the report say.
 
+import { connections } from './authenticated-read.ts';
 import { kinds } from './commands.ts';
 import type { Judged } from './goals.ts';
 import type { OutageSeen } from './outage-seen.ts';
+import type { Plan } from './plan.ts';
 import type { BenchResult } from './report.ts';
 import type { BenchFigures } from './run-bench.ts';
 import { ratiosWithinRounds, spreadOf } from './statistics.ts';
@@ -19,7 +21,7 @@ export interface ReportTable {
 export function tables({ goals, figures, plan }: BenchResult): readonly ReportTable[] {
   const all = [
     goalTable(goals),
-    readTable(figures),
+    readTable(figures, plan),
     commandTable(figures),
     stormTable(figures),
     loginTable(figures),
@@ -40,19 +42,18 @@ function goalTable(goals: readonly Judged[]): ReportTable {
       `${round(spread.min)} to ${round(spread.max)}`,
       met ? 'met' : 'MISSED',
     ]),
-    note: 'Ratios are formed within each round; measured is their median, or of an outage the worst round.',
+    note: 'Ratios are formed within each round, or turn; measured is their median, or of an outage the worst round.',
   };
 }
 
-function readTable({
-  read = [],
-  generatorCeilingPerSecond = 0,
-  addedRoundTripMs,
-}: BenchFigures): ReportTable {
+function readTable(
+  { read = [], generatorCeilingPerSecond = 0, addedRoundTripMs }: BenchFigures,
+  plan: Plan,
+): ReportTable {
   const stock = (redis: string) =>
     read.find((one) => one.sessions === 'connect-redis' && one.redis === redis);
   const near = stock('loopback');
-  const busiest = Math.max(0, ...read.flatMap(({ generatorCpu }) => generatorCpu));
+  const busiest = Math.max(0, ...read.map(({ generatorCpu }) => generatorCpu));
   return {
     title: 'An authenticated read (GET /api/v1/me)',
     head: [
@@ -73,15 +74,15 @@ function readTable({
         one.redis,
         middle(one.perSecond, 0),
         ratio === undefined ? '' : `${round(ratio.median)} (${round(ratio.q1)} to ${round(ratio.q3)})`,
-        one.cpuUsPerRequest.length === 0 ? '?' : middle(one.cpuUsPerRequest, 0),
+        one.cpuUsPerRequest?.toFixed(0) ?? '?',
         middle(one.p50Ms, 2),
         middle(one.p99Ms, 2),
-        middle(one.p99MsAtFullLoad, 1),
+        one.p99MsAtFullLoad.toFixed(1),
       ];
     }),
     note:
-      `Medians of the rounds; the absolute figures only give an idea. Requests/s with 32 connections that never pause; CPU µs is ` +
-      `what one of them takes of the instance's processor time, whatever else the machine does; p50 and p99 at 300 requests per second. The load generator used at most ${busiest.toFixed(2)} of a core, and could make ` +
+      `Requests/s with ${connections} connections that never pause, the contestants in ${plan.turns} turns of ${plan.turnMs} ms each: medians, and of the ratio within a turn the quartiles. CPU µs is ` +
+      `what one request takes of the instance's processor time. p50 and p99 at 300 requests per second, medians of the rounds. Absolute figures only give an idea. The load generator used ${busiest.toFixed(2)} of a core, and could make ` +
       `${generatorCeilingPerSecond.toFixed(0)} requests/s of answers that cost nothing. "2 ms" was in truth ` +
       `${addedRoundTripMs?.measured.toFixed(2) ?? '?'} ms added to each round trip.`,
   };

@@ -48,7 +48,7 @@ ${scripts.map(({ name, question }) => `  ${name.padEnd(25)} ${question}`).join('
   --users N           how many users are logged in (default: the script's own)
   --json FILE         where the figures go (default .cache/load/SCRIPT-STRATEGY.json)
   --html FILE         k6's HTML report with graphs over time
-  --fleet KIND        what the deployment runs on: processes
+  --fleet KIND        what the deployment runs on: processes or compose (default processes)
   --help              this text
 
 k6 is taken from PATH, or from .cache/bin, or built there once where Go 1.25 or newer is, or run from its Docker image.

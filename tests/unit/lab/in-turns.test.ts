@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+import { type InTurnsReport, inTurnsReport } from '../../../services/lab/src/bench/in-turns-job.ts';
+
+const program = join(import.meta.dirname, '../../../services/lab/src/bench/in-turns.ts');
+
+test('gives each contestant its turns, one after the other and never two at once', async () => {
+  const open = { quick: 0, slow: 0 };
+  let together = 0;
+  const answerAfter =
+    (name: 'quick' | 'slow', ms: number): RequestListener =>
+    (_req, res) => {
+      open[name]++;
+      if (open.quick > 0 && open.slow > 0) together++;
+      setTimeout(() => {
+        open[name]--;
+        res.end('{}');
+      }, ms);
+    };
+  const report = await inTurns({ quick: answerAfter('quick', 10), slow: answerAfter('slow', 40) });
+  expect(together).toBe(0);
+  expect(report.failures).toEqual({});
+  expect(report.perSecond).toMatchObject({
+    quick: [expect.any(Number), expect.any(Number), expect.any(Number)],
+    slow: [expect.any(Number), expect.any(Number), expect.any(Number)],
+  });
+  for (const rate of report.perSecond.slow ?? []) expect(rate).toBeLessThanOrEqual(50); // 2 connections ÷ 40 ms
+  expect(report.p99Ms.slow).toBeGreaterThanOrEqual(39);
+  expect(report.answered.quick).toBeGreaterThan(report.answered.slow ?? 0);
+}, 20_000);
+
+test('tells of every answer that was not the expected one', async () => {
+  const { failures, answered } = await inTurns({ broken: (_req, res) => res.writeHead(500).end() });
+  expect(failures).toEqual({ 'status 500': expect.any(Number) });
+  expect(answered).toEqual({ broken: 0 });
+}, 20_000);
+
+async function inTurns(handlers: Readonly<Record<string, RequestListener>>): Promise<InTurnsReport> {
+  await using servers = new AsyncDisposableStack();
+  const contestants = [];
+  for (const [name, handler] of Object.entries(handlers)) {
+    const server = createServer(handler);
+    servers.defer(() => void server.close());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new TypeError('A TCP server has a TCP port');
+    contestants.push({ name, origin: `http://127.0.0.1:${address.port}`, path: '/', headers: {} });
+  }
+  const job = { contestants, connections: 2, turnMs: 120, turns: 3 };
+  const { stdout } = await promisify(execFile)(process.execPath, [program, JSON.stringify(job)]);
+  return inTurnsReport.parse(JSON.parse(stdout));
+}
