@@ -5,15 +5,10 @@ import { startApp } from '../../real-parts/app.ts';
 import { Browser } from '../../real-parts/browser.ts';
 import { startCluster } from '../../real-parts/redis-cluster.ts';
 import { startSentinels } from '../../real-parts/redis-sentinels.ts';
-import { Instance, type TestRequest } from '../../real-parts/session-requests.ts';
+import { Instance } from '../../real-parts/session-requests.ts';
 import { openSharedStore } from '../../real-parts/session-stores.ts';
 import { until } from '../../real-parts/wait.ts';
-
-async function load(instance: Instance, id: string): Promise<TestRequest> {
-  const request = await instance.load(id);
-  if (request === undefined) throw new Error('there is no such session');
-  return request;
-}
+import { load } from './two-instances.ts';
 
 /** What REDIS_URL says for an address of several hosts. */
 function redisUrl(address: RedisAddress): string {
