@@ -133,7 +133,7 @@ async function measureFullLoad(
           p99MsAtFullLoad: report.p99Ms[name] ?? 0,
           cpuUsPerRequest:
             from === undefined || to === undefined ? undefined : ((to - from) * 1000) / answered,
-          generatorCpu: report.ownCpu,
+          generatorCpu: report.ownCpu[name] ?? 0,
         },
       ];
     }),

@@ -12,6 +12,8 @@ export class Contestant {
   readonly #question: { readonly path: string; readonly headers: Readonly<Record<string, string>> };
   readonly #pool: Dispatcher;
   readonly #job: InTurnsJob;
+  #turnsMs = 0;
+  #cpuMs = 0;
 
   constructor({ name, origin, path, headers }: InTurnsJob['contestants'][number], job: InTurnsJob) {
     this.name = name;
@@ -25,6 +27,7 @@ export class Contestant {
   /** Until the last answer to what was asked within the turn, so that the next one's has the machine for itself. */
   async takeTurn(): Promise<void> {
     const before = this.recorder.count;
+    const cpuBefore = process.cpuUsage();
     const beganMs = performance.now();
     const connection = async () => {
       while (performance.now() - beganMs < this.#job.turnMs) {
@@ -32,7 +35,16 @@ export class Contestant {
       }
     };
     await Promise.all(Array.from({ length: this.#job.connections }, connection));
-    this.perSecond.push(((this.recorder.count - before) * 1000) / (performance.now() - beganMs));
+    const tookMs = performance.now() - beganMs;
+    const cpu = process.cpuUsage(cpuBefore);
+    this.perSecond.push(((this.recorder.count - before) * 1000) / tookMs);
+    this.#turnsMs += tookMs;
+    this.#cpuMs += (cpu.user + cpu.system) / 1000;
+  }
+
+  /** The share of one core that this program used in the turns so far. */
+  get ownCpu(): number {
+    return this.#cpuMs / this.#turnsMs;
   }
 
   async leave(): Promise<void> {

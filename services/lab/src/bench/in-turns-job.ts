@@ -30,7 +30,7 @@ export const inTurnsReport = z.object({
   p99Ms: z.record(z.string(), z.number()),
   /** Answers other than 200, and errors, in words, and how often. */
   failures: z.record(z.string(), z.number()),
-  /** How much of one core this program used. Near 1 it measures itself. */
-  ownCpu: z.number(),
+  /** By name: how much of one core this program used in its turns. Near 1 it measures itself. */
+  ownCpu: z.record(z.string(), z.number()),
 });
 export type InTurnsReport = z.output<typeof inTurnsReport>;

@@ -12,13 +12,9 @@ console.log(JSON.stringify(await loadInTurns(inTurnsJob.parse(JSON.parse(process
 
 async function loadInTurns(job: InTurnsJob): Promise<InTurnsReport> {
   const all = job.contestants.map((contestant) => new Contestant(contestant, job));
-  const cpuBefore = process.cpuUsage();
-  const beganMs = performance.now();
   for (let turn = 0; turn < job.turns; turn++) {
     for (const contestant of shuffled(all)) await contestant.takeTurn();
   }
-  const cpu = process.cpuUsage(cpuBefore);
-  const seconds = (performance.now() - beganMs) / 1000;
   await Promise.all(all.map((contestant) => contestant.leave()));
   const byName = <T>(figure: (contestant: Contestant) => T) =>
     Object.fromEntries(all.map((contestant) => [contestant.name, figure(contestant)]));
@@ -33,6 +29,6 @@ async function loadInTurns(job: InTurnsJob): Promise<InTurnsReport> {
     answered: byName(({ recorder }) => recorder.countInAll),
     p99Ms: byName(({ recorder }) => recorder.latencies().p99),
     failures,
-    ownCpu: (cpu.user + cpu.system) / 1e6 / seconds,
+    ownCpu: byName(({ ownCpu }) => ownCpu),
   };
 }

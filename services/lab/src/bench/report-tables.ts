@@ -82,7 +82,7 @@ function readTable(
     }),
     note:
       `Requests/s with ${connections} connections that never pause, the contestants in ${plan.turns} turns of ${plan.turnMs} ms each: medians, and of the ratio within a turn the quartiles. CPU µs is ` +
-      `what one request takes of the instance's processor time. p50 and p99 at 300 requests per second, medians of the rounds. Absolute figures only give an idea. The load generator used ${busiest.toFixed(2)} of a core, and could make ` +
+      `what one request takes of the instance's processor time. p50 and p99 at 300 requests per second, medians of the rounds. Absolute figures only give an idea. The load generator used at most ${busiest.toFixed(2)} of a core, and could make ` +
       `${generatorCeilingPerSecond.toFixed(0)} requests/s of answers that cost nothing. "2 ms" was in truth ` +
       `${addedRoundTripMs?.measured.toFixed(2) ?? '?'} ms added to each round trip.`,
   };
