@@ -1,4 +1,4 @@
-// What `demo.ts` and `start.ts` have in common: how a program of the laboratory ends.
+// What the programs of the laboratory have in common: how they end.
 
 import { exitWrongUse, WrongUse } from './command-line.ts';
 import { NotPossibleHere } from './fleet/fleet.ts';

@@ -28,7 +28,10 @@ export async function findPrograms(announce: (text: string) => void): Promise<Pr
   const packages = { nginx: 'nginx', 'redis-server': 'redis-server' };
   const missing = [];
   for (const name of Object.keys(packages)) if (!(await find(name))) missing.push(name);
-  if (missing.length > 0) await install(missing, announce);
+  if (missing.length > 0) {
+    installing ??= install(missing, announce);
+    await installing;
+  }
 
   const [nginx, redisServer] = await Promise.all([find('nginx'), find('redis-server')]);
   if (!nginx || !redisServer)
@@ -67,6 +70,9 @@ export async function find(name: string): Promise<string | undefined> {
   }
   return undefined;
 }
+
+/** Fleets that start side by side find the same missing; apt-get lets only one at a time do anything. */
+let installing: Promise<void> | undefined;
 
 async function install(missing: readonly string[], announce: (text: string) => void): Promise<void> {
   if (process.getuid?.() === 0 && (await find('apt-get'))) return await installByApt(missing, announce);
