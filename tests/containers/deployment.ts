@@ -90,8 +90,9 @@ export class Deployment implements AsyncDisposable {
     try {
       return { exitCode: 0, output: await this.compose(...command) };
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && 'stdout' in error)) throw error;
-      return { exitCode: error.code, output: `${error.stdout}\n${error.message}` };
+      // Not `instanceof Error`: it is made outside of Jest's own world, with another Error.
+      if (typeof error !== 'object' || error === null || !('code' in error && 'stdout' in error)) throw error;
+      return { exitCode: error.code, output: String(error.stdout) };
     }
   }
 
