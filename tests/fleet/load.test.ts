@@ -34,7 +34,7 @@ const aboutSessions: readonly Script[] = [
   '11-autoscale',
 ];
 
-// Times are not what is tested here, and other tests are at work on the same cores. Steps that any machine holds.
+// Times are not what is tested here, on a machine that may have other work. Steps that any machine holds.
 process.env.READ_P95_MS = '3000';
 process.env.RATES = '20,40';
 

@@ -2,8 +2,8 @@
 // is not, for each place where sessions live; with Redis next door, and with a longer way to it.
 
 import { type InTurnsJob, inTurnsReport } from './in-turns-job.ts';
-import { load, MeasurementError, newUser, type Question } from './load.ts';
-import type { LoadPace } from './load-job.ts';
+import { demandNoFailures, load, newUser } from './load.ts';
+import type { LoadPace, Question } from './load-job.ts';
 import type { Plan } from './plan.ts';
 import { startRelay } from './relay.ts';
 import { measureInRounds } from './rounds.ts';
@@ -102,40 +102,31 @@ async function measureFullLoad(
   { turns, turnMs }: Plan,
   ready: ReadonlyMap<string, Ready>,
 ): Promise<ReadonlyMap<string, FullLoad>> {
-  const all = [...ready].map(([name, { instance, question }]) => ({ name, instance, question }));
   const job: InTurnsJob = {
-    contestants: all.map(({ name, instance, question }) => ({
-      ...{ name, origin: instance.origin, path: question.path, headers: question.headers },
+    contestants: [...ready].map(([name, { instance, question }]) => ({
+      ...{ name, origin: instance.origin, question },
     })),
     ...{ connections, turns, turnMs },
   };
-  const cpuOfAll = () => Promise.all(all.map(({ instance }) => instance.cpuMs()));
-  const before = await cpuOfAll();
+  const cpuOfAll = async () =>
+    new Map(
+      await Promise.all(
+        [...ready].map(async ([name, { instance }]) => [name, await instance.cpuMs()] as const),
+      ),
+    );
   // A turn ends with its last answer.
-  const deadlineMs = turns * all.length * (turnMs + 500) + 30_000;
-  const report = await stage.run(
-    'in-turns.ts',
-    job,
-    deadlineMs,
-    (line) => inTurnsReport.safeParse(line).data,
-  );
+  const deadlineMs = turns * ready.size * (turnMs + 500) + 30_000;
+  const read = (line: unknown) => inTurnsReport.safeParse(line).data;
+  const before = await cpuOfAll();
+  const report = await stage.run('in-turns.ts', job, deadlineMs, read);
   const after = await cpuOfAll();
-  const failed = Object.entries(report.failures).map(([words, times]) => `${times} × ${words}`);
-  if (failed.length > 0) throw new MeasurementError(`Reads at full load met ${failed.join(', ')}`);
   return new Map(
-    all.map(({ name }, n) => {
-      const [from, to] = [before[n], after[n]];
-      const answered = report.answered[name] ?? 0;
-      return [
-        name,
-        {
-          perSecond: report.perSecond[name] ?? [],
-          p99MsAtFullLoad: report.p99Ms[name] ?? 0,
-          cpuUsPerRequest:
-            from === undefined || to === undefined ? undefined : ((to - from) * 1000) / answered,
-          generatorCpu: report.ownCpu[name] ?? 0,
-        },
-      ];
+    Object.entries(report).map(([name, { perSecond, answered, p99Ms, failures, ownCpu }]) => {
+      demandNoFailures(`${name} at full load`, failures);
+      const [from, to] = [before.get(name), after.get(name)];
+      const known = from !== undefined && to !== undefined;
+      const cpuUsPerRequest = known ? ((to - from) * 1000) / answered : undefined;
+      return [name, { perSecond, p99MsAtFullLoad: p99Ms, cpuUsPerRequest, generatorCpu: ownCpu }];
     }),
   );
 }

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { listOf, oneOf, read, wholeNumber } from '../command-line.ts';
-import { sections } from './plan.ts';
+import { fullPlan, sections } from './plan.ts';
 
 const flag = z.boolean().default(false);
 
@@ -20,7 +20,7 @@ export type BenchOptions = z.output<typeof benchOptions>;
 
 const benchHelp = `npm run bench -- [options]
 
-Measures session stores side by side on this machine, and holds the figures against goals. Takes about five minutes, in
+Measures session stores side by side on this machine, and holds the figures against goals. Takes about nine minutes, in
 which nothing else should run.
 
   --only NAMES        these sections only, separated by commas:
@@ -29,7 +29,7 @@ which nothing else should run.
                         login-storm  latency of those who are logged in while others log in
                         logins       logins per second, next to what the machine can hash
                         outage       what users get while Redis is away, and how soon all is well again
-  --rounds N          how often each is measured, 1 to 50 (default 5 for read, 3 for the others)
+  --rounds N          how often each is measured, 1 to 50 (default ${fullPlan.rounds} for read, ${fullPlan.longRounds} for the others)
   --quick             one round of short measurements, about a minute: to see that it works, not for figures
   --strict            exit code 1 when a goal is missed
   --json FILE         where the figures go (default .cache/bench.json)

@@ -16,19 +16,5 @@ async function loadInTurns(job: InTurnsJob): Promise<InTurnsReport> {
     for (const contestant of shuffled(all)) await contestant.takeTurn();
   }
   await Promise.all(all.map((contestant) => contestant.leave()));
-  const byName = <T>(figure: (contestant: Contestant) => T) =>
-    Object.fromEntries(all.map((contestant) => [contestant.name, figure(contestant)]));
-  const failures: Record<string, number> = {};
-  for (const { recorder } of all) {
-    for (const [words, times] of Object.entries(recorder.failures)) {
-      failures[words] = (failures[words] ?? 0) + times;
-    }
-  }
-  return {
-    perSecond: byName(({ perSecond }) => perSecond),
-    answered: byName(({ recorder }) => recorder.countInAll),
-    p99Ms: byName(({ recorder }) => recorder.latencies().p99),
-    failures,
-    ownCpu: byName(({ ownCpu }) => ownCpu),
-  };
+  return Object.fromEntries(all.map((contestant) => [contestant.name, contestant.report]));
 }

@@ -31,6 +31,10 @@ export const loadJob = z.object({
 });
 export type LoadJob = z.output<typeof loadJob>;
 
+/** What is asked, over and over. */
+export const question = loadJob.pick({ path: true, method: true, headers: true, body: true });
+export type Question = z.output<typeof question>;
+
 export const loadReport = z.object({
   /** Answered with the expected status in the time that was measured. */
   answered: z.int(),

@@ -2,7 +2,7 @@
 
 import { HttpClient } from '../users/http-client.ts';
 import { User } from '../users/user.ts';
-import { type LoadJob, type LoadPace, type LoadReport, loadReport } from './load-job.ts';
+import { type LoadJob, type LoadPace, type LoadReport, loadReport, type Question } from './load-job.ts';
 import type { MeasuredInstance, Stage } from './stage.ts';
 
 /** Something answered otherwise than it had to, so nothing was measured. */
@@ -11,7 +11,6 @@ export class MeasurementError extends Error {
 }
 
 type Times = Pick<LoadJob, 'warmUpMs' | 'measureMs'>;
-export type Question = Pick<LoadJob, 'path' | 'method' | 'headers' | 'body'>;
 
 /** @throws {MeasurementError} When a single answer was another than 200. */
 export async function load(
@@ -41,11 +40,14 @@ export async function loadThatMayBeRefused(
   const read = (line: unknown) => loadReport.safeParse(line).data;
   const report = await stage.run('load-generator.ts', job, deadlineMs, read);
   const { 'status 503': refused = 0, ...failures } = report.failures;
-  if (Object.keys(failures).length > 0) {
-    const met = Object.entries(failures).map(([words, times]) => `${times} × ${words}`);
-    throw new MeasurementError(`${question.method} ${question.path} on ${on.name} met ${met.join(', ')}`);
-  }
+  demandNoFailures(`${question.method} ${question.path} on ${on.name}`, failures);
   return { ...report, refused };
+}
+
+/** @param failures in words, and how often. @throws {MeasurementError} When there is one. */
+export function demandNoFailures(what: string, failures: LoadReport['failures']): void {
+  const met = Object.entries(failures).map(([words, times]) => `${times} × ${words}`);
+  if (met.length > 0) throw new MeasurementError(`${what} met ${met.join(', ')}`);
 }
 
 /** A new user of an instance: what they ask when they look who they are, and when they log in. */

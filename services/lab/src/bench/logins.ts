@@ -1,7 +1,8 @@
 // How many logins per second an instance manages that hashes on all cores, next to what the machine could hash at best.
 
 import { hashReport } from './hash-job.ts';
-import { loadThatMayBeRefused, newUser, type Question } from './load.ts';
+import { loadThatMayBeRefused, newUser } from './load.ts';
+import type { Question } from './load-job.ts';
 import { hashing, rounds } from './login-storm.ts';
 import type { Plan } from './plan.ts';
 import { shuffled } from './rounds.ts';

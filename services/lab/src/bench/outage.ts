@@ -3,7 +3,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpClient } from '../users/http-client.ts';
-import { newUser, type Question } from './load.ts';
+import { newUser } from './load.ts';
+import type { Question } from './load-job.ts';
 import { type OutageSeen, type Probe, seenIn } from './outage-seen.ts';
 import type { Plan } from './plan.ts';
 import type { Stage, StoreStrategy } from './stage.ts';

@@ -1,13 +1,13 @@
 // One request of a load generator.
 
 import type { Dispatcher } from 'undici';
-import type { LoadJob } from './load-job.ts';
+import type { Question } from './load-job.ts';
 import type { LoadRecorder } from './load-recorder.ts';
 
 /** From being sent to the last byte of its answer. Never rejects: the recorder is told what became of it. */
 export function ask(
   target: Dispatcher,
-  { path, method, headers, body }: Pick<LoadJob, 'path' | 'method' | 'headers' | 'body'>,
+  { path, method, headers, body }: Question,
   recorder: LoadRecorder,
 ): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
