@@ -85,7 +85,7 @@ function standalone(url: string, onError: OnError, onReady: () => void): Session
   const client = createClient({ url, ...connectionOptions() });
   client.on('error', onError);
   client.on('ready', onReady);
-  return connection(client, { ...lifeOf(client), disconnect: () => client.destroy() }, onError);
+  return connection(client, { canReconnect: true, onError });
 }
 
 function sentinel(
@@ -111,7 +111,7 @@ function sentinel(
   });
   client.on('error', onError);
   client.on('ready', onReady);
-  return connection(client, { ...lifeOf(client), disconnect: () => client.destroy() }, onError);
+  return connection(client, { canReconnect: true, onError });
 }
 
 function cluster(
@@ -128,15 +128,7 @@ function cluster(
   client.on('node-ready', onReady);
   // One node's silence must not take the connections to the others with it. Its own is given up by the socket's timeout
   // when nothing is written, and else only when TCP stops repeating itself, after about 15 minutes.
-  return connection(client, { ...lifeOf(client), disconnect: undefined }, onError);
-}
-
-interface Life {
-  connect(): Promise<unknown>;
-  /** Drops the connection for another one. Undefined where that would do more harm than good. */
-  readonly disconnect: (() => unknown) | undefined;
-  close(): Promise<unknown>;
-  destroy(): unknown;
+  return connection(client, { canReconnect: false, onError });
 }
 
 function credentials({ username, password }: { readonly username?: string; readonly password?: string }) {
@@ -147,28 +139,24 @@ function credentials({ username, password }: { readonly username?: string; reado
 }
 
 /** What the three kinds of clients have in common. */
-interface Mortal {
+interface Lifecycle {
   readonly isOpen: boolean;
   connect(): Promise<unknown>;
   close(): Promise<unknown>;
   destroy(): unknown;
 }
 
-function lifeOf(client: Mortal): Omit<Life, 'disconnect'> {
-  return {
-    connect: () => client.connect(),
-    close: async () => client.isOpen && client.close(),
-    destroy: () => client.destroy(),
-  };
-}
-
-function connection(client: SessionRedis, life: Life, onError: OnError): SessionRedisConnection {
+/** @param canReconnect whether the client may drop its connection for another one */
+function connection(
+  client: SessionRedis & Lifecycle,
+  { canReconnect, onError }: { readonly canReconnect: boolean; readonly onError: OnError },
+): SessionRedisConnection {
   const closed = new AbortController();
   const connect = async () => {
     for (let retries = 0; ; retries++) {
       closed.signal.throwIfAborted();
       try {
-        await life.connect();
+        await client.connect();
         return;
       } catch (error) {
         // A standalone client goes on by itself; those of Sentinel and Cluster give up when no node can be asked.
@@ -178,20 +166,21 @@ function connection(client: SessionRedis, life: Life, onError: OnError): Session
     }
   };
   const reconnect = async () => {
-    if (life.disconnect === undefined || closed.signal.aborted) return;
-    await life.disconnect();
+    if (!canReconnect || closed.signal.aborted) return;
+    await client.destroy();
     await connect();
   };
+  const closeIfOpen = async () => client.isOpen && client.close();
   const close = async () => {
     closed.abort(new Error('the connection to Redis was closed'));
     const patience = new AbortController();
     try {
-      await Promise.race([life.close(), sleep(closeDeadlineMs, undefined, { signal: patience.signal })]);
+      await Promise.race([closeIfOpen(), sleep(closeDeadlineMs, undefined, { signal: patience.signal })]);
     } catch (error) {
       onError(asError(error));
     } finally {
       patience.abort();
-      await life.destroy();
+      await client.destroy();
     }
   };
   return {
