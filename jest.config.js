@@ -7,7 +7,7 @@ export default {
   // The sources are ES modules; Jest runs them as such with node --experimental-vm-modules (see package.json).
   extensionsToTreatAsEsm: ['.ts'],
   // Types are stripped by the function that Node itself uses, so that what is tested is what runs.
-  transform: { '\\.ts$': '<rootDir>/tests/strip-types.js' },
+  transform: { '\\.ts$': '<rootDir>/tests/support/strip-types.js' },
   // Each test file may start servers of its own. More at once than cores only makes them wait for each other.
   maxWorkers: 2,
   testTimeout: 30_000,

@@ -2,12 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { startTraffic } from '../../services/lab/src/traffic/traffic.ts';
 import { HttpClient } from '../../services/lab/src/users/http-client.ts';
 import { survivalOf } from '../../services/lab/src/users/survival.ts';
-import { startTraffic } from '../../services/lab/src/users/traffic.ts';
 import { signUpUsers, User } from '../../services/lab/src/users/user.ts';
-import { whoAnswers } from '../fleet/client.ts';
-import { until } from '../real-parts/wait.ts';
+import { whoAnswers } from '../support/client.ts';
+import { until } from '../support/wait.ts';
 import { Deployment } from './deployment.ts';
 
 // Each starts containers or waits for them to drain; on a small machine that takes its time.
@@ -18,7 +18,7 @@ let client: HttpClient;
 
 beforeAll(async () => {
   deployment = await Deployment.start({ instances: 3, profiles: ['observability'] });
-  client = new HttpClient(deployment.entrance);
+  client = new HttpClient(deployment.baseUrl);
 }, 300_000);
 afterAll(async () => {
   await client?.[Symbol.asyncDispose]();
@@ -35,7 +35,7 @@ test('a login on one instance is known on another', async () => {
 });
 
 test('requests are shared exactly evenly', async () => {
-  const shares = await whoAnswers(deployment.entrance, 60);
+  const shares = await whoAnswers(deployment.baseUrl, 60);
   expect(Object.keys(shares).sort()).toEqual((await deployment.instances()).sort());
   expect(Object.values(shares)).toEqual([20, 20, 20]);
 });
@@ -83,7 +83,7 @@ describe('without a reload of nginx', () => {
       failures: [],
       failedGets: 0,
       failedPosts: 0,
-      thrownOut: 0,
+      loggedOut: 0,
     });
     expect(report.requests).toBeGreaterThan(100);
     expect(await survivalOf(users, await deployment.instances())).toMatchObject({
@@ -100,7 +100,7 @@ test('docker kill of one instance logs nobody out and fails no GET', async () =>
   await using traffic = startTraffic(client, users, { guests: 0 });
   await deployment.docker('kill', victim);
   const survival = await survivalOf(users, others);
-  expect(await traffic.stop()).toMatchObject({ failures: [], thrownOut: 0 });
+  expect(await traffic.stop()).toMatchObject({ failures: [], loggedOut: 0 });
   expect(survival).toMatchObject({ stillLoggedIn: 6, instancesAsked: 2 });
 });
 
@@ -166,7 +166,7 @@ describe('rights', () => {
     }
   });
 
-  test('of all ports only the entrance’s and Prometheus’ are published, and on loopback', async () => {
+  test('of all ports only the baseUrl’s and Prometheus’ are published, and on loopback', async () => {
     const parts = (await deployment.compose('ps', '--format', '{{.Service}} {{.Ports}}')).trim().split('\n');
     expect(parts.filter((part) => part.includes('->')).sort()).toEqual([
       expect.stringMatching(/^nginx (80\/tcp, )?127\.0\.0\.1:\d+->8080\/tcp$/),
@@ -176,7 +176,7 @@ describe('rights', () => {
 });
 
 describe('figures', () => {
-  test('are not to be had at the entrance', async () => {
+  test('are not to be had at the baseUrl', async () => {
     expect((await client.send({ method: 'GET', path: '/metrics' })).status).toBe(404);
   });
 

@@ -45,7 +45,7 @@ export class Deployment implements AsyncDisposable {
       // While containers start, those that run on a small machine may wait for the processor for longer than an instance
       // is meant to wait for Redis.
       STORE_DEADLINE_MS: '2000',
-      ENTRANCE_PORT: '0',
+      PROXY_PORT: '0',
       TLS_PORT: '0',
       PROMETHEUS_PORT: '0',
       GRAFANA_PORT: '0',
@@ -60,7 +60,7 @@ export class Deployment implements AsyncDisposable {
     return new Deployment(project, environment, options, started);
   }
 
-  get entrance(): string {
+  get baseUrl(): string {
     return `http://127.0.0.1:${this.port('nginx', 8080)}`;
   }
 

@@ -10,12 +10,12 @@ jest.setTimeout(300_000);
 
 test('with sessions in memory, a login on one instance is known there and nowhere else, as k6 finds too', async () => {
   await using deployment = await Deployment.start({ instances: 3, strategy: 'memory' });
-  await using client = new HttpClient(deployment.entrance);
+  await using client = new HttpClient(deployment.baseUrl);
   const user = new User(client);
   await user.signUp();
   const { askedOf, knownBy } = await askEveryInstance(user, await deployment.instances());
   expect(askedOf.size).toBe(3);
-  expect([...knownBy]).toEqual([user.home]);
+  expect([...knownBy]).toEqual([user.loginInstance]);
 
   // k6's word for thresholds that were crossed.
   const { exitCode, output } = await deployment.k6('02-cross-instance-login', { DURATION: '6s' });

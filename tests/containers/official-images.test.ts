@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
 import { HttpClient } from '../../services/lab/src/users/http-client.ts';
 import { User } from '../../services/lab/src/users/user.ts';
-import { startApp } from '../real-parts/app.ts';
+import { startApp } from '../support/app.ts';
 import { leaveOutReaperWhereItCannotBe, officialImage } from './reaper.ts';
 
 let redis: StartedTestContainer;
@@ -42,7 +42,7 @@ test('a full Redis refuses the newcomer with 503 and keeps those who are logged 
     SESSION_STRATEGY: 'redis',
     REDIS_URL: `redis://127.0.0.1:${redis.getMappedPort(6379)}`,
     DATABASE_URL: databaseUrl,
-    START_PATIENCE_MS: '10000',
+    STARTUP_WAIT_MS: '10000',
   });
   await using client = new HttpClient(app.url);
   const old = new User(client);

@@ -1,4 +1,4 @@
-// docker-compose.tls.yml: HTTPS at the entrance.
+// docker-compose.tls.yml: HTTPS at the baseUrl.
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as plainRequest } from 'node:http';
@@ -57,7 +57,7 @@ test('every answer asks browsers to stay on HTTPS, also an error of the proxy’
 });
 
 test('plain HTTP leads to HTTPS', async () => {
-  const asked = plainRequest(`${deployment.entrance}/api/v1/me?x=1`, { agent: false });
+  const asked = plainRequest(`${deployment.baseUrl}/api/v1/me?x=1`, { agent: false });
   asked.end();
   const response = await answerTo(asked);
   response.resume();

@@ -6,13 +6,13 @@ import { startProcessFleet } from '../../services/lab/src/fleet/processes/proces
 import { HttpClient } from '../../services/lab/src/users/http-client.ts';
 import { askEveryInstance } from '../../services/lab/src/users/survival.ts';
 import { signUpUsers } from '../../services/lab/src/users/user.ts';
-import { until } from '../real-parts/wait.ts';
+import { until } from '../support/wait.ts';
 
 const followingMs = 40_000;
 
 test('an autoscaler follows a load up and down, and leaves one instance that knows everybody', async () => {
   await using fleet = await startProcessFleet({ strategy: 'redis', instances: 1 });
-  await using client = new HttpClient(fleet.entrance);
+  await using client = new HttpClient(fleet.baseUrl);
   const users = await signUpUsers(client, 3);
 
   let load = 10;

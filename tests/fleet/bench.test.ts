@@ -3,12 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { goals, judge } from '../../services/lab/src/bench/goals.ts';
-import type { Plan } from '../../services/lab/src/bench/plan.ts';
-import { sections } from '../../services/lab/src/bench/plan.ts';
-import { runBench } from '../../services/lab/src/bench/run-bench.ts';
-import { Stage } from '../../services/lab/src/bench/stage.ts';
-import { Command } from './command.ts';
+import { goals, judge } from '../../services/bench/src/goals.ts';
+import type { Plan } from '../../services/bench/src/plan.ts';
+import { sections } from '../../services/bench/src/plan.ts';
+import { runBench } from '../../services/bench/src/run-bench.ts';
+import { TestBed } from '../../services/bench/src/test-bed.ts';
+import { Command } from '../support/command.ts';
 
 const tiny: Plan = {
   ...{
@@ -16,8 +16,8 @@ const tiny: Plan = {
     longRounds: 1,
     warmUpMs: 50,
     compileMs: 100,
-    turns: 2,
-    turnMs: 100,
+    slices: 2,
+    sliceMs: 100,
     readMs: 200,
     stormMs: 300,
     loginsMs: 1_000,
@@ -29,9 +29,9 @@ const one = [positive];
 
 test('measures every section once, and judges every goal', async () => {
   const died: Error[] = [];
-  await using stage = await Stage.open(new AbortController().signal, (error) => died.push(error));
+  await using testBed = await TestBed.open(new AbortController().signal, (error) => died.push(error));
   const said: string[] = [];
-  const figures = await runBench(stage, { plan: tiny, sections, cores: 2 }, (line) => said.push(line));
+  const figures = await runBench(testBed, { plan: tiny, sections, cores: 2 }, (line) => said.push(line));
   expect(died).toEqual([]);
 
   expect(figures.read?.map(({ sessions, redis }) => [sessions, redis])).toEqual([
@@ -72,7 +72,7 @@ test('measures every section once, and judges every goal', async () => {
 
 test('writes the figures and the tables, with what Redis is asked for by each request', async () => {
   const [json, markdown] = ['.cache/bench-test.json', '.cache/bench-test.md'];
-  await using command = new Command('services/lab/src/bench.ts', [
+  await using command = new Command('services/bench/src/main.ts', [
     ...['--quick', '--strict', '--only', 'commands', '--json', json, '--markdown', markdown],
   ]);
   expect([await command.exitCode(), command.output]).toEqual([0, expect.stringContaining(json)]);
@@ -103,7 +103,7 @@ test('writes the figures and the tables, with what Redis is asked for by each re
 }, 90_000);
 
 test('Ctrl-C in the middle of a measurement leaves no process and no folder behind', async () => {
-  await using command = new Command('services/lab/src/bench.ts', ['--quick', '--only', 'read']);
+  await using command = new Command('services/bench/src/main.ts', ['--quick', '--only', 'read']);
   await command.waitForOutput(/read, round 1/);
   command.signalGroup('SIGINT');
   expect([await command.exitCode(), command.output]).toEqual([130, expect.stringContaining('Stopping')]);

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { experiments } from '../../services/lab/src/experiments/all-experiments.ts';
+import { resultsOf } from '../../services/lab/src/experiments/run-experiments.ts';
 import { strategies } from '../../services/lab/src/fleet/fleet.ts';
-import { resultsOf } from '../../services/lab/src/run-experiments.ts';
-import { Command } from './command.ts';
+import { Command } from '../support/command.ts';
 
-const demo = (...args: string[]) => new Command('services/lab/src/demo.ts', args);
+const demo = (...args: string[]) => new Command('services/lab/src/commands/demo.ts', args);
 /** Long enough for the deadlines of a stop that goes wrong, so that the test says what is left and not that it waited. */
 const stoppingMs = 20_000;
 

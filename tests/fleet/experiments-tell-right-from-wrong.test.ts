@@ -2,9 +2,9 @@
 
 import { expect, test } from '@jest/globals';
 import { experiments } from '../../services/lab/src/experiments/all-experiments.ts';
+import { runExperiments } from '../../services/lab/src/experiments/run-experiments.ts';
 import type { Strategy } from '../../services/lab/src/fleet/fleet.ts';
 import { startProcessFleet } from '../../services/lab/src/fleet/processes/process-fleet.ts';
-import { runExperiments } from '../../services/lab/src/run-experiments.ts';
 
 async function verdictOn(brokenApp: string, experiment: string, strategy: Strategy) {
   const { results } = await runExperiments(
@@ -13,7 +13,7 @@ async function verdictOn(brokenApp: string, experiment: string, strategy: Strate
       strategies: [strategy],
       instances: 3,
       fleetKind: 'processes',
-      lanes: 'in turn',
+      strategyRuns: 'in turn',
       startFleet: startProcessFleet,
       app: { appEntry: `${import.meta.dirname}/broken-apps/${brokenApp}.ts` },
     },
@@ -38,7 +38,7 @@ test.each([
     'the users of the instances that are left are known there',
   ],
   ['keeps-sessions-to-itself', 'autoscale', 'redis', 'every user is still logged in'],
-  ['shares-sessions-anyway', 'autoscale', 'sticky', 'exactly the users of removed instances were thrown out'],
+  ['shares-sessions-anyway', 'autoscale', 'sticky', 'exactly the users of removed instances were logged out'],
   ['keeps-sessions-to-itself', 'crash', 'redis', 'every user is still logged in'],
   ['shares-sessions-anyway', 'crash', 'memory', 'the users of the instances that are left are known there'],
   ['shares-sessions-anyway', 'rolling-replacement', 'sticky', 'no user is known to any instance'],

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { NotPossibleHere } from '../../services/lab/src/fleet/fleet.ts';
-import { findK6 } from '../../services/lab/src/load/find-k6.ts';
-import { Command } from './command.ts';
+import { findK6 } from '../../services/lab/src/k6/find-k6.ts';
+import { Command } from '../support/command.ts';
 
 const crossedThresholds = 99;
 
@@ -64,7 +64,7 @@ describeWithK6('npm run load', () => {
   );
 
   test('Ctrl-C stops k6 and the fleet, shows what there is, and leaves nothing behind', async () => {
-    await using command = new Command('services/lab/src/load.ts', ['02', '--duration', '60s']);
+    await using command = new Command('services/lab/src/commands/load.ts', ['02', '--duration', '60s']);
     await command.waitForOutput(/running \(0m0[1-9]/);
     command.signalGroup('SIGINT');
     expect([await command.exitCode(), command.output]).toEqual([
@@ -75,7 +75,7 @@ describeWithK6('npm run load', () => {
   }, 120_000);
 
   test('when the laboratory is killed, k6 does not outlive it', async () => {
-    await using command = new Command('services/lab/src/load.ts', ['02', '--duration', '60s']);
+    await using command = new Command('services/lab/src/commands/load.ts', ['02', '--duration', '60s']);
     await command.waitForOutput(/running \(0m0[1-9]/);
     command.signalGroup('SIGKILL');
     expect(await command.exitCode()).toBeNull();
@@ -83,7 +83,11 @@ describeWithK6('npm run load', () => {
   }, 120_000);
 
   test('a deployment that is not there ends the run at once, with a sentence', async () => {
-    await using command = new Command('services/lab/src/load.ts', ['01', '--url', 'http://127.0.0.1:1']);
+    await using command = new Command('services/lab/src/commands/load.ts', [
+      '01',
+      '--url',
+      'http://127.0.0.1:1',
+    ]);
     expect(await command.exitCode()).toBe(107); // k6: the script threw
     expect(command.output).toMatch(/does not answer with the header x-served-by/);
   }, 60_000);
@@ -108,7 +112,7 @@ interface Result {
 async function load(script: string, strategy: string, seconds: number) {
   const file = join(import.meta.dirname, '../../.cache/load-test', `${script}-${strategy}.json`);
   const args = [script, '--strategy', strategy, '--duration', `${seconds}s`, '--json', file];
-  await using command = new Command('services/lab/src/load.ts', args);
+  await using command = new Command('services/lab/src/commands/load.ts', args);
   const exitCode = await command.exitCode();
   const result: Result = JSON.parse(readFileSync(file, 'utf8'));
   return { exitCode, output: command.output, result };

@@ -5,18 +5,18 @@ import { createServer } from 'node:net';
 import { describe, expect, jest, test } from '@jest/globals';
 import { NotPossibleHere } from '../../services/lab/src/fleet/fleet.ts';
 import { startProcessFleet } from '../../services/lab/src/fleet/processes/process-fleet.ts';
-import { Client } from './client.ts';
-import { Laboratory } from './laboratory.ts';
+import { Client } from '../support/client.ts';
+import { Laboratory } from '../support/laboratory.ts';
 
 // Each test starts a fleet.
 jest.setTimeout(60_000);
 
-const entranceOf = (laboratory: Laboratory) => laboratory.says(/"entrance":"([^"]+)"/);
+const baseUrlOf = (laboratory: Laboratory) => laboratory.says(/"baseUrl":"([^"]+)"/);
 
 describe('nothing is left of a fleet', () => {
   test('after it was disposed', async () => {
     await using laboratory = await Laboratory.open();
-    await entranceOf(laboratory);
+    await baseUrlOf(laboratory);
     expect(laboratory.processes().length).toBeGreaterThan(5);
     laboratory.tell('dispose');
     await laboratory.says(/"done":"dispose"/);
@@ -25,15 +25,15 @@ describe('nothing is left of a fleet', () => {
 
   test('after its laboratory was killed with SIGKILL', async () => {
     await using laboratory = await Laboratory.open();
-    const entrance = await entranceOf(laboratory);
+    const baseUrl = await baseUrlOf(laboratory);
     laboratory.kill('SIGKILL');
     await laboratory.leavesNothing();
-    await expect(new Client(entrance).get('/livez')).rejects.toThrow();
+    await expect(new Client(baseUrl).get('/livez')).rejects.toThrow();
   });
 
   test('after its laboratory was killed while parts were paused', async () => {
     await using laboratory = await Laboratory.open();
-    await entranceOf(laboratory);
+    await baseUrlOf(laboratory);
     laboratory.tell('pause');
     await laboratory.says(/"done":"pause"/);
     laboratory.kill('SIGKILL');
@@ -50,7 +50,7 @@ describe('nothing is left of a fleet', () => {
 describe('the unasked end of a part', () => {
   test.each(['redis-server', 'postgres', 'nginx'])('is told when %s dies', async (program) => {
     await using laboratory = await Laboratory.open();
-    await entranceOf(laboratory);
+    await baseUrlOf(laboratory);
     const [part] = laboratory.processes().filter(({ command }) => command.includes(program));
     process.kill(Number(part?.pid), 'SIGKILL');
     expect(await laboratory.says(/"died":"([^"]+)/)).toContain(`${program.split('-')[0]} ended by SIGKILL`);
@@ -82,7 +82,7 @@ describe('a place for a fleet', () => {
     await using _ = one;
     await using __ = other;
     await other.scaleTo(0);
-    expect((await new Client(other.entrance).get('/livez')).status).toBe(503);
-    expect((await new Client(one.entrance).get('/livez')).status).toBe(200);
+    expect((await new Client(other.baseUrl).get('/livez')).status).toBe(503);
+    expect((await new Client(one.baseUrl).get('/livez')).status).toBe(200);
   });
 });

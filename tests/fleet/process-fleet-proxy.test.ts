@@ -20,7 +20,7 @@ describe.each(strategies.filter((strategy) => strategy !== 'redis'))('the proxy,
   });
 
   const echo = async (path: string, init?: RequestInit) => {
-    return z.record(z.string(), z.unknown()).parse(await (await fetch(fleet.entrance + path, init)).json());
+    return z.record(z.string(), z.unknown()).parse(await (await fetch(fleet.baseUrl + path, init)).json());
   };
 
   test('drops what a client claims about where it comes from', async () => {
@@ -29,7 +29,7 @@ describe.each(strategies.filter((strategy) => strategy !== 'redis'))('the proxy,
     const { headers: seen } = await echo('/', { headers: { ...headers, 'X-Request-Id': 'forged' } });
     expect(JSON.stringify(seen)).not.toContain('forged');
     expect(seen).toMatchObject({
-      host: new URL(fleet.entrance).host,
+      host: new URL(fleet.baseUrl).host,
       'x-forwarded-for': '127.0.0.1',
       'x-forwarded-proto': 'http',
       'x-request-id': expect.stringMatching(/^[0-9a-f]{32}$/),
@@ -47,19 +47,19 @@ describe.each(strategies.filter((strategy) => strategy !== 'redis'))('the proxy,
   });
 
   test('refuses a body that no route takes, as JSON', async () => {
-    const answer = await fetch(fleet.entrance, { method: 'POST', body: 'x'.repeat(70_000) });
+    const answer = await fetch(fleet.baseUrl, { method: 'POST', body: 'x'.repeat(70_000) });
     expect(answer.status).toBe(413);
     expect(await answer.json()).toEqual({ status: 'fail', message: expect.any(String) });
   });
 
   test('refuses an address that is too long, as JSON', async () => {
-    const answer = await fetch(`${fleet.entrance}/${'x'.repeat(20_000)}`);
+    const answer = await fetch(`${fleet.baseUrl}/${'x'.repeat(20_000)}`);
     expect(answer.status).toBe(414);
     expect(await answer.json()).toEqual({ status: 'fail', message: expect.any(String) });
   });
 
   test('refuses what is not HTTP, as JSON', async () => {
-    const { hostname, port } = new URL(fleet.entrance);
+    const { hostname, port } = new URL(fleet.baseUrl);
     const socket = connect(Number(port), hostname).setEncoding('utf8');
     socket.end('GET / HTTP/1.1\r\nHost: a b\r\n\r\n');
     const answer = (await socket.toArray()).join('');
@@ -68,14 +68,14 @@ describe.each(strategies.filter((strategy) => strategy !== 'redis'))('the proxy,
   });
 
   test('answers the question for an icon itself, so that it does not disturb the round robin', async () => {
-    const answer = await fetch(`${fleet.entrance}/favicon.ico`);
+    const answer = await fetch(`${fleet.baseUrl}/favicon.ico`);
     expect(answer.status).toBe(204);
     expect(answer.headers.get('server')).toBe('nginx');
   });
 
   test('says so as JSON when no instance can be reached', async () => {
     for (const { name } of await fleet.instances()) await fleet.kill(name);
-    const answer = await fetch(fleet.entrance);
+    const answer = await fetch(fleet.baseUrl);
     expect(answer.status).toBe(502);
     expect(answer.headers.get('retry-after')).toBe('1');
     expect(await answer.json()).toEqual({ status: 'error', message: expect.any(String) });

@@ -2,7 +2,7 @@
 
 import { createServer } from 'node:http';
 import { expect, test } from '@jest/globals';
-import { Command } from './command.ts';
+import { Command } from '../support/command.ts';
 
 const stoppingMs = 20_000;
 
@@ -17,7 +17,7 @@ async function freePort(): Promise<{ port: number; release: () => Promise<void> 
 test('starts the deployment, says what to try, and stops at Ctrl-C with exit code 0', async () => {
   const { port, release } = await freePort();
   await release();
-  await using command = new Command('services/lab/src/start.ts', [
+  await using command = new Command('services/lab/src/commands/start.ts', [
     '--instances',
     '2',
     '--port',
@@ -43,7 +43,7 @@ test('starts the deployment, says what to try, and stops at Ctrl-C with exit cod
 test('with the port in use, ends with exit code 2 and a sentence that names it', async () => {
   const { port, release } = await freePort();
   try {
-    await using command = new Command('services/lab/src/start.ts', ['--port', String(port)]);
+    await using command = new Command('services/lab/src/commands/start.ts', ['--port', String(port)]);
     expect(await command.exitCode()).toBe(2);
     expect(command.output).toMatch(new RegExp(`port ${port}`, 'i'));
     await command.waitUntilNothingIsLeft(stoppingMs);

@@ -1,14 +1,14 @@
 // The faults of the stock set-up that it takes a deployment to see: each is there with the strategy connect-redis, and
 // not there with redis. The same app, two instances, nginx in front. Those that one instance shows are in
-// tests/unit/sessions/commands.test.ts and tests/unit/accounts/login-storm.test.ts, and a login that never calls `save`
-// in tests/unit/sessions/stock-faults.test.ts.
+// tests/app/sessions/commands.test.ts and tests/app/accounts/login-storm.test.ts, and a login that never calls `save`
+// in tests/session-store/connect-redis-faults.test.ts.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Fleet } from '../../services/lab/src/fleet/fleet.ts';
 import { startProcessFleet } from '../../services/lab/src/fleet/processes/process-fleet.ts';
-import { type Answer, Browser } from '../real-parts/browser.ts';
-import { until } from '../real-parts/wait.ts';
+import { type Answer, Browser } from '../support/browser.ts';
+import { until } from '../support/wait.ts';
 
 const credentials = { username: 'ada', password: 'correct horse' };
 const appEntry = `${import.meta.dirname}/slow-apps/stores-when-told.ts`;
@@ -20,12 +20,12 @@ describe.each([
   let fleet: Fleet;
   beforeAll(async () => {
     fleet = await startProcessFleet({ strategy, instances: 2, appEntry });
-    expect((await new Browser(fleet.entrance).post('/api/v1/signup', credentials)).status).toBe(201);
+    expect((await new Browser(fleet.baseUrl).post('/api/v1/signup', credentials)).status).toBe(201);
   }, 60_000);
   afterAll(async () => fleet[Symbol.asyncDispose]());
 
   async function loggedIn(): Promise<Browser> {
-    const browser = new Browser(fleet.entrance);
+    const browser = new Browser(fleet.baseUrl);
     expect((await browser.post('/api/v1/login', credentials)).status).toBe(200);
     return browser;
   }
@@ -47,11 +47,11 @@ describe.each([
 
   /** Both instances get one of four requests in a row. */
   async function letGo() {
-    for (let n = 0; n < 4; n++) await new Browser(fleet.entrance).get('/livez', { 'X-Go': 'yes' });
+    for (let n = 0; n < 4; n++) await new Browser(fleet.baseUrl).get('/livez', { 'X-Go': 'yes' });
   }
 
   const knows = async (cookie: string) =>
-    (await new Browser(fleet.entrance).get('/api/v1/me', { Cookie: cookie })).status === 200;
+    (await new Browser(fleet.baseUrl).get('/api/v1/me', { Cookie: cookie })).status === 200;
   const servedBy = (answer: Answer) => answer.headers.get('x-served-by');
 
   test(`of two requests that write at once on two instances, ${stock ? 'one write is lost' : 'both writes are kept'}`, async () => {
@@ -109,7 +109,7 @@ describe.each([
     const calls = [
       () => browser.get('/api/v1/me'),
       () => browser.post('/api/v1/cart/items', { sku: 'pear', quantity: 1 }),
-      () => new Browser(fleet.entrance).post('/api/v1/login', credentials),
+      () => new Browser(fleet.baseUrl).post('/api/v1/login', credentials),
       () => browser.post('/api/v1/logout'),
     ];
     // Twice, so that each instance gets each of them.

@@ -10,13 +10,13 @@ import { profileRoutes } from './accounts/profile-routes.ts';
 import type { Users } from './accounts/users.ts';
 import { cartRoutes } from './cart/cart-routes.ts';
 import type { Config } from './config.ts';
-import { answerErrors, answerNotFound } from './operations/answers.ts';
-import { parseJsonBody } from './operations/bodies.ts';
-import { nameInstance, protectAnswers, refuseCrossSite, requireHost } from './operations/headers.ts';
+import { handleErrors, handleNotFound } from './http/error-responses.ts';
+import { nameInstance, protectAnswers, refuseCrossSite, requireHost } from './http/headers.ts';
+import { parseJsonBody } from './http/json-body.ts';
 import type { Checks } from './operations/health.ts';
 import { healthRoutes } from './operations/health.ts';
+import { logRequests } from './operations/log.ts';
 import type { Metrics } from './operations/metrics.ts';
-import { logRequests } from './operations/request-log.ts';
 import { sessionCookie } from './sessions/cookie.ts';
 import { endOverAged, requireHttps } from './sessions/guard.ts';
 import { loadSession } from './sessions/session-middleware.ts';
@@ -80,7 +80,7 @@ export function buildApp(parts: AppParts): Express {
   api.use(profileRoutes(), cartRoutes(now));
   app.use('/api/v1', api);
 
-  app.use(answerNotFound);
-  app.use(answerErrors);
+  app.use(handleNotFound);
+  app.use(handleErrors);
   return app;
 }

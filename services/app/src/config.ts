@@ -117,7 +117,7 @@ const settings = z.object({
   /** The least severe level that is logged. */
   LOG_LEVEL: z.enum(logLevels, logLevels.join(', ')).default('info'),
   /** How long a new instance waits for Redis and Postgres before it listens without them, in milliseconds. */
-  START_PATIENCE_MS: wholeNumber(0, 60_000).default(3000),
+  STARTUP_WAIT_MS: wholeNumber(0, 60_000).default(3000),
   /** From SIGTERM to exit at most, in milliseconds. Shorter than the container's grace period. */
   DRAIN_DEADLINE_MS: wholeNumber(100, 300_000).default(8000),
   /** How long after SIGTERM idle kept-alive connections stay open. Longer than the proxy's own keepalive_timeout. */
@@ -168,7 +168,7 @@ export function readConfig(env: Environment) {
     trustProxy: all.TRUST_PROXY,
     logLevel: all.LOG_LEVEL,
     metricsPort: all.METRICS_PORT,
-    startPatienceMs: all.START_PATIENCE_MS,
+    startupWaitMs: all.STARTUP_WAIT_MS,
     session: {
       strategy: all.SESSION_STRATEGY,
       secrets: all.SESSION_SECRET,

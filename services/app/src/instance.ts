@@ -1,20 +1,20 @@
 // One instance of the app, from opening its connections to having drained.
 
 import { once } from 'node:events';
+import pTimeout from 'p-timeout';
 import type { Logger } from 'pino';
 import { openDatabase } from './accounts/database.ts';
 import { openPasswordHasher } from './accounts/password-hash.ts';
 import { usersIn } from './accounts/users.ts';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
+import { createHttpServer } from './http/server.ts';
 import { Drain } from './operations/draining.ts';
-import { createHttpServer } from './operations/http-server.ts';
 import type { Metrics } from './operations/metrics.ts';
 import { serveMetrics } from './operations/metrics-server.ts';
-import { waitForParts } from './operations/start-patience.ts';
+import { waitForDependencies } from './operations/wait-for-dependencies.ts';
 import { sessionCookie } from './sessions/cookie.ts';
 import { openSessionStore } from './sessions/session-store.ts';
-import { withinDeadline } from './sessions/shared-store/deadline.ts';
 
 export interface Instance {
   readonly port: number;
@@ -23,7 +23,7 @@ export interface Instance {
 }
 
 /**
- * Resolves when it accepts requests. Redis and Postgres need not be there: it gives them a moment (START_PATIENCE_MS), and
+ * Resolves when it accepts requests. Redis and Postgres need not be there: it gives them a moment (STARTUP_WAIT_MS), and
  * afterwards /readyz says when they are.
  */
 export async function startInstance(config: Config, log: Logger): Promise<Instance> {
@@ -51,8 +51,8 @@ export async function startInstance(config: Config, log: Logger): Promise<Instan
   });
   const server = createHttpServer(app, config.instanceName, log);
   const drain = new Drain(server);
-  const patienceMs = config.startPatienceMs;
-  if (patienceMs > 0 && !(await waitForParts(Object.values(checks), patienceMs))) {
+  const patienceMs = config.startupWaitMs;
+  if (patienceMs > 0 && !(await waitForDependencies(Object.values(checks), patienceMs))) {
     log.warn('listening without Redis or Postgres');
   }
   const figures =
@@ -76,7 +76,7 @@ export async function startInstance(config: Config, log: Logger): Promise<Instan
         hasher[Symbol.asyncDispose](),
         figures?.[Symbol.asyncDispose](),
       ]);
-      await withinDeadline(closingMs, closing).catch((error: unknown) =>
+      await pTimeout(closing, { milliseconds: closingMs }).catch((error: unknown) =>
         log.warn({ err: error }, 'left connections to Redis and Postgres open'),
       );
     },

@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import type { Logger } from 'pino';
 import { ConfigError, readConfig } from './config.ts';
 import { startInstance } from './instance.ts';
-import { openLog } from './operations/request-log.ts';
+import { openLog } from './operations/log.ts';
 
 const config = configOrExit();
 const log = openLog(config.logLevel, config.instanceName);

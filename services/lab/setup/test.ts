@@ -2,10 +2,10 @@
 // Arguments go to Jest. With REQUIRE_CONTAINERS=true it fails where no engine answers.
 
 import { spawnSync } from 'node:child_process';
+import { runMainProgram } from '../src/commands/main-program.ts';
 import { demandEngine } from '../src/fleet/compose/engine.ts';
 import { NotPossibleHere } from '../src/fleet/fleet.ts';
 import { findPrograms } from '../src/fleet/processes/programs.ts';
-import { runMainProgram } from '../src/main-program.ts';
 
 const jest = [
   '--experimental-vm-modules',

@@ -1,5 +1,5 @@
 // An app whose logout clears the cookie and leaves the session in the store.
-import { SharedSessionStore } from '../../../services/app/src/sessions/shared-store/shared-session-store.ts';
+import { MergingRedisStore } from 'merging-redis-store';
 
-SharedSessionStore.prototype.destroy = async (_id, done) => void done?.();
+MergingRedisStore.prototype.destroy = async (_id, done) => void done?.();
 await import('../../../services/app/src/main.ts');

@@ -1,8 +1,8 @@
 // An app that knows nobody while its store is away.
-import { SharedSessionStore } from '../../../services/app/src/sessions/shared-store/shared-session-store.ts';
+import { MergingRedisStore } from 'merging-redis-store';
 
-const get = SharedSessionStore.prototype.get;
-SharedSessionStore.prototype.get = async function (this: SharedSessionStore, id, done) {
+const get = MergingRedisStore.prototype.get;
+MergingRedisStore.prototype.get = async function (this: MergingRedisStore, id, done) {
   const session = await get.call(this, id).catch(() => null);
   done?.(null, session);
   return session;

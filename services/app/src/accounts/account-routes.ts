@@ -2,12 +2,12 @@
 
 import type { Request } from 'express';
 import { Router } from 'express';
-import { onlyMethods } from '../operations/answers.ts';
-import { checked } from '../operations/bodies.ts';
-import { Refusal } from '../operations/errors.ts';
+import { allowMethods } from '../http/error-responses.ts';
+import { ClientError } from '../http/errors.ts';
+import { parseBody } from '../http/json-body.ts';
 import type { SessionCookie } from '../sessions/cookie.ts';
 import { clearSessionCookie } from '../sessions/cookie.ts';
-import { destroySession, startUserSession } from '../sessions/live-session.ts';
+import { destroySession, startUserSession } from '../sessions/request-session.ts';
 import type { SessionUser } from '../sessions/session-data.ts';
 import { loginBody, signUpBody } from './credentials.ts';
 import type { PasswordHasher } from './password-hash.ts';
@@ -33,30 +33,30 @@ export function accountRoutes({ users, hasher, cookie, sessionsReady, now }: Acc
   router
     .route('/signup')
     .post(async (req, res) => {
-      const { username, password } = checked(signUpBody, req.body);
+      const { username, password } = parseBody(signUpBody, req.body);
       // An account without the session that belongs to it would make the client's second try fail with "taken".
       await sessionsReady();
       const passwordHash = await hasher.hash(password);
       const user = await users.add(username, passwordHash).catch((error: unknown) => {
-        if (error instanceof UsernameTaken) throw new Refusal(409, 'This username is taken.');
+        if (error instanceof UsernameTaken) throw new ClientError(409, 'This username is taken.');
         throw error;
       });
       res.status(201).json(await logIn(req, user));
     })
-    .all(onlyMethods('POST'));
+    .all(allowMethods('POST'));
 
   router
     .route('/login')
     .post(async (req, res) => {
-      const { username, password } = checked(loginBody, req.body);
+      const { username, password } = parseBody(loginBody, req.body);
       const user = await users.find(username);
       // The same words and the same work for an unknown user and a wrong password: who tries must not learn which.
       if (!(await hasher.matches(password, user?.passwordHash)) || user === undefined) {
-        throw new Refusal(401, 'The username or the password is wrong.');
+        throw new ClientError(401, 'The username or the password is wrong.');
       }
       res.json(await logIn(req, user));
     })
-    .all(onlyMethods('POST'));
+    .all(allowMethods('POST'));
 
   // 200 for who is not logged in, too: afterwards nobody is, which is all that was asked. A second click, or a retry
   // after a lost answer, is no failure.
@@ -67,7 +67,7 @@ export function accountRoutes({ users, hasher, cookie, sessionsReady, now }: Acc
       clearSessionCookie(res, cookie);
       res.json({ status: 'success' });
     })
-    .all(onlyMethods('POST'));
+    .all(allowMethods('POST'));
 
   return router;
 }

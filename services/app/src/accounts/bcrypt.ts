@@ -16,7 +16,7 @@ export function bcryptInThreads(threads: number): Bcrypt {
     filename: new URL('./bcrypt-worker.ts', import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
-    // Bounded by who calls, see hash-turns.ts.
+    // Bounded by who calls, see hash-queue.ts.
     maxQueue: Number.POSITIVE_INFINITY,
   });
   return {

@@ -3,7 +3,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Config } from '../config.ts';
 import { bcryptInThreads, bcryptOnEventLoop } from './bcrypt.ts';
-import { HashTurns } from './hash-turns.ts';
+import { HashQueue } from './hash-queue.ts';
 
 /** Hashes passwords and compares them. Holds threads, so it has to be closed. */
 export interface PasswordHasher extends AsyncDisposable {
@@ -21,13 +21,13 @@ export interface PasswordHasher extends AsyncDisposable {
 export async function openPasswordHasher(config: Config['hashing']): Promise<PasswordHasher> {
   const { pepper, rounds, threads } = config;
   const bcrypt = threads === 0 ? bcryptOnEventLoop() : bcryptInThreads(threads);
-  const turns = turnsFor(config);
+  const queue = queueFor(config);
   const dummy = await bcrypt.hash(keyed(randomBytes(32).toString('base64'), pepper), rounds);
 
   return {
-    hash: (password) => turns.take(() => bcrypt.hash(keyed(password, pepper), rounds)),
+    hash: (password) => queue.run(() => bcrypt.hash(keyed(password, pepper), rounds)),
     matches: async (password, hash) => {
-      const equal = await turns.take(() => bcrypt.compare(keyed(password, pepper), hash ?? dummy));
+      const equal = await queue.run(() => bcrypt.compare(keyed(password, pepper), hash ?? dummy));
       return equal && hash !== undefined;
     },
     [Symbol.asyncDispose]: () => bcrypt[Symbol.asyncDispose](),
@@ -44,7 +44,7 @@ function keyed(password: string, pepper: string): string {
 }
 
 /** On the event loop all work at once, in slices, and nobody waits in line: that is what everybody has. */
-function turnsFor({ threads, queue, longestWaitMs }: Config['hashing']): HashTurns {
-  if (threads === 0) return new HashTurns({ atOnce: 1 + queue, waiting: 0, longestWaitMs });
-  return new HashTurns({ atOnce: threads, waiting: queue, longestWaitMs });
+function queueFor({ threads, queue: waiting, longestWaitMs }: Config['hashing']): HashQueue {
+  if (threads === 0) return new HashQueue({ atOnce: 1 + waiting, waiting: 0, longestWaitMs });
+  return new HashQueue({ atOnce: threads, waiting, longestWaitMs });
 }

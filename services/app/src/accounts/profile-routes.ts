@@ -2,7 +2,7 @@
 
 import type { RequestHandler } from 'express';
 import { Router } from 'express';
-import { onlyMethods } from '../operations/answers.ts';
+import { allowMethods } from '../http/error-responses.ts';
 import { requireUser } from '../sessions/guard.ts';
 
 export function profileRoutes(): Router {
@@ -11,7 +11,7 @@ export function profileRoutes(): Router {
   };
   const router = Router();
   for (const path of ['/protected', '/me']) {
-    router.route(path).get(requireUser, answerUser).all(onlyMethods('GET', 'HEAD'));
+    router.route(path).get(requireUser, answerUser).all(allowMethods('GET', 'HEAD'));
   }
   return router;
 }

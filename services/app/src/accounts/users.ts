@@ -4,7 +4,7 @@ import { isNativeError } from 'node:util/types';
 import type { Pool } from 'pg';
 import pg from 'pg';
 import { z } from 'zod';
-import { Unavailable } from '../operations/errors.ts';
+import { ServiceUnavailable } from '../http/errors.ts';
 import { usernameKey } from './credentials.ts';
 
 export interface StoredUser {
@@ -19,7 +19,7 @@ export class UsernameTaken extends Error {
 }
 
 /** Postgres is away, or too busy to answer in time. */
-export class UsersUnavailable extends Unavailable {
+export class UsersUnavailable extends ServiceUnavailable {
   override readonly name = 'UsersUnavailable';
 }
 
@@ -41,7 +41,7 @@ export function usersIn(pool: Pool): Users {
       const { rows } = await pool.query(sql, values);
       return z.array(row).parse(rows);
     } catch (error) {
-      throw meaning(error);
+      throw toDomainError(error);
     }
   };
   return {
@@ -64,7 +64,7 @@ export function usersIn(pool: Pool): Users {
 /** SQLSTATE classes that mean "not now": connection, resources, operator intervention (PostgreSQL, appendix A). */
 const notNow = /^(08|53|57)/;
 
-function meaning(error: unknown): unknown {
+function toDomainError(error: unknown): unknown {
   if (error instanceof pg.DatabaseError) {
     // Two sign-ups with one name at the same time, on two instances: the unique index lets one pass.
     if (error.code === '23505') return new UsernameTaken('the username is taken', { cause: error });

@@ -2,9 +2,9 @@
 
 import { Router } from 'express';
 import { z } from 'zod';
-import { onlyMethods } from '../operations/answers.ts';
-import { checked } from '../operations/bodies.ts';
-import { saveSession } from '../sessions/live-session.ts';
+import { allowMethods } from '../http/error-responses.ts';
+import { parseBody } from '../http/json-body.ts';
+import { saveSession } from '../sessions/request-session.ts';
 import { addToCart, cartLines, maxLines, removeFromCart } from './cart.ts';
 
 /** Letters, digits and . _ - with a letter or digit first. */
@@ -26,28 +26,28 @@ export function cartRoutes(now: () => number): Router {
     .get((req, res) => {
       res.json({ status: 'success', data: { items: cartLines(req.session) } });
     })
-    .all(onlyMethods('GET', 'HEAD'));
+    .all(allowMethods('GET', 'HEAD'));
 
   router
     .route('/cart/items')
     .post(async (req, res) => {
       // One article, or several at once, as an order that is placed again.
-      const items = Array.isArray(req.body) ? checked(lines, req.body) : [checked(line, req.body)];
+      const items = Array.isArray(req.body) ? parseBody(lines, req.body) : [parseBody(line, req.body)];
       addToCart(req.session, items);
       // A guest's session begins with what is first left in it.
       req.session.createdAt ??= now();
       await saveSession(req);
       res.json({ status: 'success', data: { items: cartLines(req.session) } });
     })
-    .all(onlyMethods('POST'));
+    .all(allowMethods('POST'));
 
   // 200 also for what is not in the cart: afterwards it is not in it, which is all that was asked.
   router
     .route('/cart/items/:sku')
     .delete(async (req, res) => {
-      if (removeFromCart(req.session, checked(sku, req.params.sku))) await saveSession(req);
+      if (removeFromCart(req.session, parseBody(sku, req.params.sku))) await saveSession(req);
       res.json({ status: 'success', data: { items: cartLines(req.session) } });
     })
-    .all(onlyMethods('DELETE'));
+    .all(allowMethods('DELETE'));
   return router;
 }

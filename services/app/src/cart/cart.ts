@@ -1,7 +1,7 @@
 // The cart's rules. Its lines are the session's keys `cart:<sku>`, see sessions/session-data.ts.
 
 import type { SessionData } from 'express-session';
-import { Refusal } from '../operations/errors.ts';
+import { ClientError } from '../http/errors.ts';
 
 export interface CartLine {
   readonly sku: string;
@@ -24,15 +24,16 @@ export function cartLines(session: Cart): CartLine[] {
 
 /**
  * Adds all of these to what is there of the same articles, or nothing.
- * @throws {Refusal} 409 if there would be more than 99 of one, or more than 50 different articles
+ * @throws {ClientError} 409 if there would be more than 99 of one, or more than 50 different articles
  */
 export function addToCart(session: Cart, items: readonly CartLine[]): void {
   const after = new Map(cartLines(session).map(({ sku, quantity }) => [sku, quantity]));
   for (const { sku, quantity } of items) after.set(sku, (after.get(sku) ?? 0) + quantity);
   if ([...after.values()].some((quantity) => quantity > maxQuantity)) {
-    throw new Refusal(409, `The cart holds at most ${maxQuantity} of one article.`);
+    throw new ClientError(409, `The cart holds at most ${maxQuantity} of one article.`);
   }
-  if (after.size > maxLines) throw new Refusal(409, `The cart holds at most ${maxLines} different articles.`);
+  if (after.size > maxLines)
+    throw new ClientError(409, `The cart holds at most ${maxLines} different articles.`);
   for (const [sku, quantity] of after) session[`cart:${sku}`] = quantity;
 }
 

@@ -3,9 +3,9 @@
 
 import type { Request, Response } from 'express';
 import { Router } from 'express';
+import pTimeout from 'p-timeout';
 import type { Logger } from 'pino';
-import { DeadlinePassed, withinDeadline } from '../sessions/shared-store/deadline.ts';
-import { onlyMethods } from './answers.ts';
+import { allowMethods } from '../http/error-responses.ts';
 
 /** A part that must answer before an instance may get traffic. Rejects, or never settles, when it does not. */
 export type Check = () => Promise<unknown>;
@@ -24,7 +24,7 @@ export function healthRoutes(checks: Checks, isDraining: () => boolean, log: Log
     .get((_req, res) => {
       res.json({ status: 'success' });
     })
-    .all(onlyMethods('GET', 'HEAD'));
+    .all(allowMethods('GET', 'HEAD'));
   router
     .route('/readyz')
     .get(async (_req: Request, res: Response) => {
@@ -35,18 +35,18 @@ export function healthRoutes(checks: Checks, isDraining: () => boolean, log: Log
         .status(isReady ? 200 : 503)
         .json({ status: isReady ? 'success' : 'error', ...draining, checks: answers });
     })
-    .all(onlyMethods('GET', 'HEAD'));
+    .all(allowMethods('GET', 'HEAD'));
   return router;
 }
 
 async function askEach(checks: Checks, log: Logger): Promise<Record<string, string>> {
   const answers = Object.entries(checks).map(async ([name, check]) => {
-    const answer = await withinDeadline(deadlineMs, check()).then(
+    const answer = await pTimeout(check(), { milliseconds: deadlineMs }).then(
       () => 'ok',
       // Addresses and versions of the parts are in the log, not in an answer that anybody can ask for.
       (err: unknown) => {
         log.warn({ err, part: name }, 'not ready');
-        return keptSilent(err) ? 'no answer in time' : 'failed';
+        return isTimeout(err) ? 'no answer in time' : 'failed';
       },
     );
     return [name, answer] as const;
@@ -54,10 +54,9 @@ async function askEach(checks: Checks, log: Logger): Promise<Record<string, stri
   return Object.fromEntries(await Promise.all(answers));
 }
 
-/** The session store has a deadline of its own, shorter than the one here. */
-function keptSilent(error: unknown): boolean {
-  if (error instanceof DeadlinePassed) return true;
-  return error instanceof Error && keptSilent(error.cause);
+/** By its name, as AbortSignal.timeout and p-timeout call it. The store's own, with a shorter deadline, is a cause. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'TimeoutError' || isTimeout(error.cause));
 }
 
 /** Whoever asks while an answer is being found gets the same one, so that many probes cost no more than one. */

@@ -1,10 +1,10 @@
 // Who may pass: HTTPS where the cookie demands it, the absolute lifetime for every session, and the login where a route needs one.
 
 import type { RequestHandler } from 'express';
-import { Refusal } from '../operations/errors.ts';
+import { ClientError } from '../http/errors.ts';
 import type { SessionCookie } from './cookie.ts';
 import { clearSessionCookie } from './cookie.ts';
-import { destroySession } from './live-session.ts';
+import { destroySession } from './request-session.ts';
 
 /**
  * Ends a session that is older than its absolute lifetime, however busy it is: otherwise a stolen cookie that is used
@@ -16,7 +16,7 @@ export function endOverAged(absoluteMs: number, cookie: SessionCookie, now: () =
     if (createdAt === undefined || now() - createdAt < absoluteMs) return next();
     await destroySession(req);
     clearSessionCookie(res, cookie);
-    throw new Refusal(401, 'The session has reached its longest lifetime. Log in again.');
+    throw new ClientError(401, 'The session has reached its longest lifetime. Log in again.');
   };
 }
 
@@ -26,13 +26,13 @@ export function endOverAged(absoluteMs: number, cookie: SessionCookie, now: () =
  */
 export function requireHttps(cookie: SessionCookie): RequestHandler {
   return (req, _res, next) => {
-    if (cookie.attributes.secure && !req.secure) throw new Refusal(403, 'Use HTTPS.');
+    if (cookie.attributes.secure && !req.secure) throw new ClientError(403, 'Use HTTPS.');
     next();
   };
 }
 
 /** 401 for guests. */
 export const requireUser: RequestHandler = (req, _res, next) => {
-  if (req.session.user === undefined) throw new Refusal(401, 'Log in first.');
+  if (req.session.user === undefined) throw new ClientError(401, 'Log in first.');
   next();
 };

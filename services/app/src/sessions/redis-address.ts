@@ -1,6 +1,6 @@
 // Where Redis is, in one line of text: the three ways in which it is run.
 
-import type { RedisAddress } from './shared-store/redis-client.ts';
+import type { RedisAddress } from 'merging-redis-store';
 
 const nodes =
   /^redis-(?<kind>sentinel|cluster):\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^@/?#]+)(?:\/(?<name>[\w.-]*))?$/;

@@ -4,7 +4,7 @@ import type { RequestHandler } from 'express';
 import type { Store } from 'express-session';
 import session from 'express-session';
 import type { SessionCookie } from './cookie.ts';
-import { translated } from './errors.ts';
+import { toHttpError } from './store-errors.ts';
 
 export interface SessionOptions {
   readonly store: Store;
@@ -45,12 +45,12 @@ export function loadSession({ store, cookie, secrets, idleMs }: SessionOptions):
     middleware(req, res, (error?: unknown) => {
       if (!loaded) {
         loaded = true;
-        next(translated(error));
+        next(toHttpError(error));
         return;
       }
       // express-session calls a second time when storing or refreshing fails at the end of the answer. There is nobody
       // to tell any more, and `next` would run the error handler on an answer that is already out: whatever must be
-      // stored is therefore stored before it is answered, see live-session.ts.
+      // stored is therefore stored before it is answered, see request-session.ts.
       req.log.warn({ err: error }, 'a session was not stored at the end of its request');
     });
   };

@@ -4,8 +4,8 @@ import type { Store } from 'express-session';
 import session from 'express-session';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import { openSharedRedisStore } from './shared-redis-store.ts';
-import { openStockRedisStore } from './stock-redis-store.ts';
+import { openConnectRedisStore } from './connect-redis-store.ts';
+import { openMergingRedisStore } from './merging-redis-store.ts';
 
 /** An open session store. */
 export interface OpenSessionStore {
@@ -24,9 +24,9 @@ export function openSessionStore(config: Config['session'], log: Logger): OpenSe
     case 'sticky':
       return openMemoryStore();
     case 'connect-redis':
-      return openStockRedisStore(config, log);
+      return openConnectRedisStore(config, log);
     case 'redis':
-      return openSharedRedisStore(config, log);
+      return openMergingRedisStore(config, log);
   }
 }
 

@@ -1,7 +1,7 @@
 // A horizontal autoscaler for any fleet: looks at a metric every second or so, decides, and changes the fleet.
 
 import type { Fleet } from '../fleet/fleet.ts';
-import { pauseUnless } from '../pause.ts';
+import { pauseUnless } from '../traffic/pause.ts';
 import { decide, type Recommendation, type Rule } from './decision.ts';
 
 export interface AutoscalerOptions extends Rule {

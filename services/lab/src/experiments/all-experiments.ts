@@ -2,11 +2,11 @@ import { autoscale } from './autoscale.ts';
 import { crash } from './crash.ts';
 import { crossInstanceLogin } from './cross-instance-login.ts';
 import type { Experiment } from './experiment.ts';
-import { fillMemory } from './fill-memory.ts';
 import { loginStorm } from './login-storm.ts';
 import { logout } from './logout.ts';
 import { logoutRace } from './logout-race.ts';
 import { lostUpdate } from './lost-update.ts';
+import { memoryLimit } from './memory-limit.ts';
 import { rollingReplacement } from './rolling-replacement.ts';
 import { scaleIn } from './scale-in.ts';
 import { scaleOut } from './scale-out.ts';
@@ -25,6 +25,6 @@ export const experiments: readonly Experiment[] = [
   logoutRace,
   storeOutage,
   // These two have fleets of their own, so the others can share one.
-  fillMemory,
+  memoryLimit,
   loginStorm,
 ];

@@ -3,15 +3,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Autoscaler, type Step } from '../autoscaler/autoscaler.ts';
 import { InstanceCounts } from '../fleet/instance-counts.ts';
-import { guestRequestsPerSecond, RushHour, userRequestsPerSecond } from '../users/rush-hour.ts';
+import { guestRequestsPerSecond, RushHour, userRequestsPerSecond } from '../traffic/rush-hour.ts';
+import type { Second } from '../traffic/time-line.ts';
 import { survivalOf } from '../users/survival.ts';
-import type { Second } from '../users/time-line.ts';
 import {
   type ChangeFigures,
   everyoneIsStillLoggedIn,
-  nobodyWasThrownOut,
+  nobodyWasLoggedOut,
   noRequestFailed,
-  onlyTheUsersWhoseHomeIsLeft,
+  onlyUsersOfRemainingInstances,
 } from './change-under-traffic.ts';
 import { experiment, type Figures } from './experiment.ts';
 
@@ -51,7 +51,7 @@ export interface AutoscaleFigures extends ChangeFigures {
   readonly instancesAtTheEnd: number;
   readonly targetRequestsPerSecond: number;
   /** Users who had been told that they are not logged in before the first instance was removed. */
-  readonly thrownOutByScaleOut: number;
+  readonly loggedOutByScaleOut: number;
   /** The autoscaler's steps that changed the fleet. */
   readonly changes: readonly (Step & Figures)[];
   readonly timeLine: readonly TimeLineSecond[];
@@ -66,18 +66,18 @@ export const autoscale = experiment<AutoscaleFigures>({
   name: 'autoscale',
   title: 'An autoscaler follows the load, 1 → N → 1',
   question: 'Who is still logged in when the load rises and falls, and an autoscaler follows it?',
-  begins: () => ({ instances: 1 }),
+  initialFleet: () => ({ instances: 1 }),
 
   async run({ fleet, client, instances, say }) {
     await using rush = new RushHour(client, guestsAtTheHeight(instances));
     await using counts = new InstanceCounts(fleet);
     await rush.letIn(usersAtFirst, 0);
 
-    let thrownOutByScaleOut: number | undefined;
+    let loggedOutByScaleOut: number | undefined;
     const watchedFleet = {
       instances: () => fleet.instances(),
       async scaleTo(count: number) {
-        if (count < (await fleet.instances()).length) thrownOutByScaleOut ??= rush.report().thrownOut;
+        if (count < (await fleet.instances()).length) loggedOutByScaleOut ??= rush.report().loggedOut;
         await fleet.scaleTo(count);
       },
     };
@@ -109,52 +109,54 @@ export const autoscale = experiment<AutoscaleFigures>({
       ...report,
       trafficSeconds: Number(seconds.toFixed(1)),
       ...(await survivalOf(rush.users, left)),
-      usersWhoseHomeIsLeft: rush.users.filter(({ home }) => home !== undefined && left.includes(home)).length,
+      usersOfRemainingInstances: rush.users.filter(
+        ({ loginInstance }) => loginInstance !== undefined && left.includes(loginInstance),
+      ).length,
       instances,
       mostInstances: Math.max(...counted),
       instancesAtTheEnd: left.length,
       targetRequestsPerSecond,
-      thrownOutByScaleOut: thrownOutByScaleOut ?? report.thrownOut,
+      loggedOutByScaleOut: loggedOutByScaleOut ?? report.loggedOut,
       changes: steps.filter(({ instances, desired }) => desired !== instances).map((step) => ({ ...step })),
       timeLine: timeLine.map((second, n) => ({ ...second, instances: counted[n] ?? left.length })),
     };
   },
 
-  observed: ({ thrownOut, users, stillLoggedIn, requests, failedGets, failedPosts }) =>
+  observed: ({ loggedOut, users, stillLoggedIn, requests, failedGets, failedPosts }) =>
     [
-      `${thrownOut} of ${users} users thrown out`,
+      `${loggedOut} of ${users} users logged out`,
       `${stillLoggedIn} of ${users} logged in at the end`,
       `${failedGets + failedPosts} of ${requests.toLocaleString('en')} requests failed`,
     ].join('\n'),
 
   expected: {
     memory: {
-      outcome: 'everyone is thrown out by the steps out, and the sessions of removed instances are gone',
-      holdsWhen: {
+      outcome: 'everyone is logged out by the steps out, and the sessions of removed instances are gone',
+      assertions: {
         ...followedTheLoad,
-        'every user was thrown out': (f) => f.thrownOut === f.users,
-        'steps out alone threw users out': (f) => f.thrownOutByScaleOut > 0,
-        ...onlyTheUsersWhoseHomeIsLeft,
+        'every user was logged out': (f) => f.loggedOut === f.users,
+        'steps out alone threw users out': (f) => f.loggedOutByScaleOut > 0,
+        ...onlyUsersOfRemainingInstances,
         ...noRequestFailed,
       },
     },
     sticky: {
       outcome: 'the steps out hurt nobody; each step in throws out the users of the removed instances',
-      holdsWhen: {
+      assertions: {
         ...followedTheLoad,
-        'nobody was thrown out by the steps out': (f) => f.thrownOutByScaleOut === 0,
-        'exactly the users of removed instances were thrown out': (f) =>
-          f.thrownOut === f.users - f.usersWhoseHomeIsLeft,
-        ...onlyTheUsersWhoseHomeIsLeft,
+        'nobody was logged out by the steps out': (f) => f.loggedOutByScaleOut === 0,
+        'exactly the users of removed instances were logged out': (f) =>
+          f.loggedOut === f.users - f.usersOfRemainingInstances,
+        ...onlyUsersOfRemainingInstances,
         ...noRequestFailed,
       },
     },
     redis: {
       outcome: 'nobody notices, and no request fails',
-      holdsWhen: {
+      assertions: {
         ...followedTheLoad,
         ...everyoneIsStillLoggedIn,
-        ...nobodyWasThrownOut,
+        ...nobodyWasLoggedOut,
         ...noRequestFailed,
       },
     },

@@ -1,11 +1,11 @@
 // What scale-out, scale-in, crash and rolling replacement share: logged-in users, traffic all through a change, a count.
 
 import { setTimeout as pause } from 'node:timers/promises';
+import type { TrafficReport } from '../traffic/tally.ts';
+import { startTraffic } from '../traffic/traffic.ts';
 import { type Survival, survivalOf } from '../users/survival.ts';
-import type { TrafficReport } from '../users/tally.ts';
-import { startTraffic } from '../users/traffic.ts';
 import { signUpUsers, type User } from '../users/user.ts';
-import type { Figures, Setting } from './experiment.ts';
+import type { Context, Figures } from './experiment.ts';
 
 export const usersLoggedIn = 20;
 /** Traffic goes on for so long after the change, in ms: much of what can go wrong shows only then. */
@@ -14,12 +14,12 @@ const aftermathMs = 1_000;
 export interface ChangeFigures extends Figures, Omit<TrafficReport, 'seconds'>, Survival {
   readonly trafficSeconds: number;
   /** How many of the users signed up on an instance that is still running after the change. */
-  readonly usersWhoseHomeIsLeft: number;
+  readonly usersOfRemainingInstances: number;
 }
 
 /** Logs users in, keeps traffic going while `change` happens, and asks every instance about every user afterwards. */
 export async function changeUnderTraffic(
-  { fleet, client, say }: Setting,
+  { fleet, client, say }: Context,
   saying: string,
   change: (users: readonly User[]) => Promise<void>,
 ): Promise<ChangeFigures> {
@@ -38,7 +38,9 @@ export async function changeUnderTraffic(
     ...report,
     trafficSeconds: Number(seconds.toFixed(1)),
     ...(await survivalOf(users, left)),
-    usersWhoseHomeIsLeft: users.filter(({ home }) => home !== undefined && left.includes(home)).length,
+    usersOfRemainingInstances: users.filter(
+      ({ loginInstance }) => loginInstance !== undefined && left.includes(loginInstance),
+    ).length,
   };
 }
 
@@ -58,16 +60,16 @@ export function survivalInWords(figures: ChangeFigures): string {
 export const everyoneIsStillLoggedIn = {
   'every user is still logged in': ({ stillLoggedIn, users }: ChangeFigures) => stillLoggedIn === users,
 };
-export const nobodyWasThrownOut = {
-  'no user was told at any time that they are not logged in': ({ thrownOut }: ChangeFigures) =>
-    thrownOut === 0,
+export const nobodyWasLoggedOut = {
+  'no user was told at any time that they are not logged in': ({ loggedOut }: ChangeFigures) =>
+    loggedOut === 0,
 };
 export const nobodyIsLoggedIn = {
   'no user is known to any instance': ({ knownSomewhere }: ChangeFigures) => knownSomewhere === 0,
 };
-export const onlyTheUsersWhoseHomeIsLeft = {
+export const onlyUsersOfRemainingInstances = {
   'the users of the instances that are left are known there, and nobody else is': (figures: ChangeFigures) =>
-    figures.knownSomewhere === figures.usersWhoseHomeIsLeft && figures.knownSomewhere < figures.users,
+    figures.knownSomewhere === figures.usersOfRemainingInstances && figures.knownSomewhere < figures.users,
 };
 export const noRequestFailed = {
   'no request failed': ({ failedGets, failedPosts }: ChangeFigures) => failedGets + failedPosts === 0,

@@ -6,27 +6,27 @@ export const crossInstanceLogin = experiment({
   name: 'cross-instance-login',
   title: 'Log in once, then ask each of N instances',
   question: 'Is a login on one instance known on the others?',
-  begins: (instances) => ({ instances }),
+  initialFleet: (instances) => ({ instances }),
 
   async run({ fleet, client, instances, say }) {
     const users = Array.from({ length: instances }, () => new User(client));
     const names = (await fleet.instances()).map(({ name }) => name);
     const askedOf: number[] = [];
     const knownBy: number[] = [];
-    let atHome = 0;
+    let knownAtLogin = 0;
     say('signing up, logging in again, asking every instance');
     for (const user of users) {
       await user.signUp();
       await user.logIn(); // the session that counts is the login's, wherever the proxy sent it
-      const acquaintance = await askEveryInstance(user, names);
-      askedOf.push(acquaintance.askedOf.size);
-      knownBy.push(acquaintance.knownBy.size);
-      if (user.home !== undefined && acquaintance.knownBy.has(user.home)) atHome++;
+      const coverage = await askEveryInstance(user, names);
+      askedOf.push(coverage.askedOf.size);
+      knownBy.push(coverage.knownBy.size);
+      if (user.loginInstance !== undefined && coverage.knownBy.has(user.loginInstance)) knownAtLogin++;
     }
     return {
       users: users.length,
       stillLoggedIn: knownBy.filter((known, n) => known > 0 && known === askedOf[n]).length,
-      knownWhereTheyLoggedIn: atHome,
+      knownWhereTheyLoggedIn: knownAtLogin,
       instances: names.length,
       fewestInstancesAsked: Math.min(...askedOf),
       mostInstancesAsked: Math.max(...askedOf),
@@ -52,7 +52,7 @@ export const crossInstanceLogin = experiment({
   expected: {
     memory: {
       outcome: 'known on one instance only',
-      holdsWhen: {
+      assertions: {
         'every instance was asked': (f) => f.fewestInstancesAsked === f.instances,
         'each user is known where they logged in': (f) => f.knownWhereTheyLoggedIn === f.users,
         'and nowhere else': (f) => f.mostInstancesThatKnow === 1,
@@ -60,14 +60,14 @@ export const crossInstanceLogin = experiment({
     },
     sticky: {
       outcome: 'known, and never leaves its instance',
-      holdsWhen: {
+      assertions: {
         'each user only ever met one instance': (f) => f.mostInstancesAsked === 1,
         'and is known there': (f) => f.stillLoggedIn === f.users && f.knownWhereTheyLoggedIn === f.users,
       },
     },
     redis: {
       outcome: 'known on all',
-      holdsWhen: {
+      assertions: {
         'every instance was asked': (f) => f.fewestInstancesAsked === f.instances,
         'and each knows each user': (f) => f.fewestInstancesThatKnow === f.instances,
       },

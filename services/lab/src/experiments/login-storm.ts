@@ -2,9 +2,9 @@
 // who only want to read wait for those who log in.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { quantile, steadily } from '../users/steady.ts';
+import { quantile, sendPaced } from '../traffic/paced-requests.ts';
 import { User } from '../users/user.ts';
-import { experiment, type Figures, type Setting } from './experiment.ts';
+import { type Context, experiment, type Figures } from './experiment.ts';
 
 const quietMs = 1_000;
 const stormMs = 2_000;
@@ -35,7 +35,7 @@ export const loginStorm = experiment<StormFigures>({
   name: 'login-storm',
   title: `Keep ${loginsAtOnce} logins under way on each of ${stormyInstances} instances (12 rounds)`,
   question: 'Do logins slow down the people who are logged in?',
-  begins: (_instances, strategy) => ({
+  initialFleet: (_instances, strategy) => ({
     instances: stormyInstances,
     appSettings: {
       BCRYPT_ROUNDS: '12',
@@ -44,18 +44,18 @@ export const loginStorm = experiment<StormFigures>({
     },
   }),
 
-  async run(setting) {
-    const { client, say } = setting;
+  async run(context) {
+    const { client, say } = context;
     say('reading in quiet');
     const reader = new User(client);
     await reader.signUp();
     const loginMs: number[] = [];
     for (let n = 0; n < 3; n++) loginMs.push((await reader.logIn()).ms);
     const read = () => reader.me();
-    const quiet = await steadily(readEveryMs, read, () => pause(quietMs));
+    const quiet = await sendPaced(readEveryMs, read, () => pause(quietMs));
     say('reading while others log in');
     const logins: number[] = [];
-    const storm = await steadily(readEveryMs, read, () => logInAllTheTime(setting, reader, logins));
+    const storm = await sendPaced(readEveryMs, read, () => logInAllTheTime(context, reader, logins));
     const all = [...quiet, ...storm];
     return {
       oneLoginMs: Math.round(Math.min(...loginMs)),
@@ -83,13 +83,13 @@ export const loginStorm = experiment<StormFigures>({
   expected: {
     'connect-redis': {
       outcome: 'hashing on the event loop: reads wait for whole logins',
-      holdsWhen: {
+      assertions: {
         'half of the reads took more time than one login': (f) => f.stormMedianMs > f.oneLoginMs,
       },
     },
     redis: {
       outcome: 'hashing in threads: reads wait for no login',
-      holdsWhen: {
+      assertions: {
         'nine of ten reads took less time than one login': (f) => f.stormP90Ms < f.oneLoginMs,
         'and were all answered': (f) => f.failedReads === 0,
         'while people were logged in': (f) => f.logins > 0,
@@ -99,7 +99,7 @@ export const loginStorm = experiment<StormFigures>({
 });
 
 /** Keeps logins under way for as long as the storm lasts, and notes the status of each answer. */
-async function logInAllTheTime({ client }: Setting, known: User, statuses: number[]): Promise<void> {
+async function logInAllTheTime({ client }: Context, known: User, statuses: number[]): Promise<void> {
   const endsAtMs = performance.now() + stormMs;
   const somebody = async () => {
     while (performance.now() < endsAtMs) {

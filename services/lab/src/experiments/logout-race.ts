@@ -2,7 +2,7 @@
 // that simply sets what it is given, the session that the logout has deleted is there again: the user is logged in.
 
 import { User } from '../users/user.ts';
-import { experiment, type Figures, type Setting } from './experiment.ts';
+import { type Context, experiment, type Figures } from './experiment.ts';
 
 /** Enough that the order in which a write is late comes about many times, and not by luck. */
 const rounds = 20;
@@ -29,12 +29,12 @@ export const logoutRace = experiment<LogoutRaceFigures>({
   name: 'logout-race',
   title: 'Log out while other requests of the user are under way on N instances',
   question: 'Does a logout hold against a request that is a little late?',
-  begins: (instances) => ({ instances }),
+  initialFleet: (instances) => ({ instances }),
 
-  async run(setting) {
-    setting.say(`logging out ${rounds} users in the middle of their requests`);
+  async run(context) {
+    context.say(`logging out ${rounds} users in the middle of their requests`);
     const all: Round[] = [];
-    for (let round = 0; round < rounds; round++) all.push(await logOutAmidWrites(setting));
+    for (let round = 0; round < rounds; round++) all.push(await logOutAmidWrites(context));
     const count = (is: (round: Round) => boolean) => all.filter(is).length;
     const total = (of: (round: Round) => number) => all.reduce((sum, round) => sum + of(round), 0);
     return {
@@ -52,14 +52,14 @@ export const logoutRace = experiment<LogoutRaceFigures>({
   expected: {
     'connect-redis': {
       outcome: 'sessions come back to life: users who have logged out are logged in',
-      holdsWhen: {
+      assertions: {
         ...everyLogoutWasAcknowledged,
         'some users are logged in after their logout': (f) => f.cameBack > 0,
       },
     },
     redis: {
       outcome: 'a logout holds; who comes late is told',
-      holdsWhen: {
+      assertions: {
         ...everyLogoutWasAcknowledged,
         'no user is logged in after the logout': (f) => f.cameBack === 0,
         'it has come about that a request was late': (f) => f.toldThatItEnded > 0,
@@ -76,7 +76,7 @@ interface Round {
   readonly failed: number;
 }
 
-async function logOutAmidWrites({ client, fleet }: Setting): Promise<Round> {
+async function logOutAmidWrites({ client, fleet }: Context): Promise<Round> {
   const user = new User(client);
   await user.signUp();
   const cookies = await user.copyCookies();

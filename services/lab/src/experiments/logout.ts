@@ -4,7 +4,7 @@
 import { CookieJar } from 'tough-cookie';
 import { askEveryInstance } from '../users/survival.ts';
 import { User } from '../users/user.ts';
-import { type Expectation, experiment, type Figures, type Setting } from './experiment.ts';
+import { type Context, type Expectation, experiment, type Figures } from './experiment.ts';
 
 type Variant = 'both' | 'cookieKept' | 'sessionKept';
 
@@ -21,7 +21,7 @@ type LogoutFigures = Record<Variant, VariantFigures> & { readonly users: number 
 
 const rightOnlyWithBothHalves: Expectation<LogoutFigures> = {
   outcome: 'right when both halves are done, wrong when either is left out',
-  holdsWhen: {
+  assertions: {
     'no session outlives its logout': (f) => f.both.sessionsAlive === 0,
     'and no browser keeps a session cookie': (f) => f.both.cookiesLeft === 0,
     'a cookie that is kept is sent for ever, for a session that is dead': (f) =>
@@ -34,16 +34,16 @@ export const logout = experiment<LogoutFigures>({
   name: 'logout',
   title: 'Log out, then replay the old cookie on each of N instances',
   question: 'Is a logged-out user logged out everywhere?',
-  begins: (instances) => ({ instances }),
+  initialFleet: (instances) => ({ instances }),
 
-  async run(setting) {
-    setting.say('logging out the right way, and with each half missing');
-    const users = setting.instances;
+  async run(context) {
+    context.say('logging out the right way, and with each half missing');
+    const users = context.instances;
     return {
       users,
-      both: await logOut(setting, 'both'),
-      cookieKept: await logOut(setting, 'cookieKept'),
-      sessionKept: await logOut(setting, 'sessionKept'),
+      both: await logOut(context, 'both'),
+      cookieKept: await logOut(context, 'cookieKept'),
+      sessionKept: await logOut(context, 'sessionKept'),
     };
   },
 
@@ -57,7 +57,7 @@ export const logout = experiment<LogoutFigures>({
   expected: {
     memory: {
       outcome: 'the logout meets another instance: the session lives on where it is',
-      holdsWhen: {
+      assertions: {
         'the logouts were answered by instances that do not hold the session': (f) =>
           f.both.answeredElsewhere === f.users,
         'so every session outlives its logout': (f) => f.both.sessionsAlive === f.users,
@@ -69,7 +69,7 @@ export const logout = experiment<LogoutFigures>({
   },
 });
 
-async function logOut({ fleet, client, instances }: Setting, variant: Variant): Promise<VariantFigures> {
+async function logOut({ fleet, client, instances }: Context, variant: Variant): Promise<VariantFigures> {
   const names = (await fleet.instances()).map(({ name }) => name);
   let [sessionsAlive, cookiesLeft, answeredElsewhere] = [0, 0, 0];
   for (let n = 0; n < instances; n++) {
@@ -78,7 +78,7 @@ async function logOut({ fleet, client, instances }: Setting, variant: Variant): 
     const cookiesBefore = await user.copyCookies();
     // Cleared without a logout: the front end drops the cookie and the server is never told.
     if (variant === 'sessionKept') user.useCookies(new CookieJar());
-    else if ((await user.logOut()).servedBy !== user.home) answeredElsewhere++;
+    else if ((await user.logOut()).servedBy !== user.loginInstance) answeredElsewhere++;
     // Kept: as if the answer to the logout had carried no Set-Cookie.
     if (variant === 'cookieKept') user.useCookies(await cookiesBefore.clone());
     if ((await user.cookieNames()).some(isSessionCookie)) cookiesLeft++;

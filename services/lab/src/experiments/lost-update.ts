@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { describe } from '../users/http-client.ts';
 import { User, UserError } from '../users/user.ts';
-import { experiment, type Figures, type Setting } from './experiment.ts';
+import { type Context, experiment, type Figures } from './experiment.ts';
 
 const additions = 20;
 /** Each with a user of its own. One alone would show it almost always; an experiment must not hang on "almost". */
@@ -30,12 +30,12 @@ export const lostUpdate = experiment<LostUpdateFigures>({
   name: 'lost-update',
   title: `Put ${additions} things into one cart at once, over N instances`,
   question: 'When requests of one session write at once, is everything stored?',
-  begins: (instances) => ({ instances }),
+  initialFleet: (instances) => ({ instances }),
 
-  async run(setting) {
-    setting.say(`adding ${additions} things at once, ${rounds} times`);
+  async run(context) {
+    context.say(`adding ${additions} things at once, ${rounds} times`);
     const all: Round[] = [];
-    for (let round = 0; round < rounds; round++) all.push(await addAtOnce(setting));
+    for (let round = 0; round < rounds; round++) all.push(await addAtOnce(context));
     return {
       rounds,
       acknowledged: sum(all.map(({ acknowledged }) => acknowledged)),
@@ -56,21 +56,21 @@ export const lostUpdate = experiment<LostUpdateFigures>({
   expected: {
     memory: {
       outcome: 'most go into other carts: the instances do not share the session',
-      holdsWhen: {
+      assertions: {
         'every addition was answered with 200': (f) => f.acknowledged === f.rounds * additions,
         'and in each round some are not in the cart': (f) => f.mostKeptInARound < additions,
       },
     },
     'connect-redis': {
       outcome: 'most are lost: each request writes back the whole session as it had read it',
-      holdsWhen: {
+      assertions: {
         'every addition was answered with 200': (f) => f.acknowledged === f.rounds * additions,
         'and some are not in the cart': (f) => f.kept < f.acknowledged,
       },
     },
     redis: {
       outcome: 'all are there',
-      holdsWhen: {
+      assertions: {
         'several instances took part': (f) => f.fewestInstances > 1,
         'every addition was answered with 200': (f) => f.acknowledged === f.rounds * additions,
         'every addition is in the cart': (f) => f.kept === f.acknowledged,
@@ -87,7 +87,7 @@ interface Round {
 }
 
 /** Half of the additions are of one article, which is a counter; the others of one each, which are keys of their own. */
-async function addAtOnce({ client, fleet }: Setting): Promise<Round> {
+async function addAtOnce({ client, fleet }: Context): Promise<Round> {
   const user = new User(client);
   await user.signUp();
   const cookies = await user.copyCookies();
@@ -102,7 +102,7 @@ async function addAtOnce({ client, fleet }: Setting): Promise<Round> {
   const { length: instances } = await fleet.instances();
   const counts: number[] = [];
   // Where each instance has its own sessions, the one that knows this one is among them.
-  for (let n = 0; n < instances * 2; n++) counts.push(await thingsIn(user));
+  for (let n = 0; n < instances * 2; n++) counts.push(await cartQuantity(user));
   return {
     acknowledged: answers.filter(({ status }) => status === 200).length,
     refused: answers.filter(({ status }) => status !== 200).map(describe),
@@ -111,7 +111,7 @@ async function addAtOnce({ client, fleet }: Setting): Promise<Round> {
   };
 }
 
-async function thingsIn(user: User): Promise<number> {
+async function cartQuantity(user: User): Promise<number> {
   const before = await user.copyCookies();
   const answer = await user.ask('GET', '/api/v1/cart');
   user.useCookies(before);

@@ -2,7 +2,7 @@ import {
   changeUnderTraffic,
   everyoneIsStillLoggedIn,
   nobodyIsLoggedIn,
-  nobodyWasThrownOut,
+  nobodyWasLoggedOut,
   noRequestFailed,
   survivalInWords,
 } from './change-under-traffic.ts';
@@ -10,16 +10,16 @@ import { experiment } from './experiment.ts';
 
 const everyoneIsGone = {
   outcome: 'everyone is logged out',
-  holdsWhen: { ...nobodyIsLoggedIn, ...noRequestFailed },
+  assertions: { ...nobodyIsLoggedIn, ...noRequestFailed },
 };
 
 export const rollingReplacement = experiment({
   name: 'rolling-replacement',
   title: 'Replace each of N instances (a deploy) under traffic',
   question: 'Does a deploy log people out?',
-  begins: (instances) => ({ instances }),
-  run: (setting) =>
-    changeUnderTraffic(setting, 'replacing the instances one by one', () => setting.fleet.replaceAll()),
+  initialFleet: (instances) => ({ instances }),
+  run: (context) =>
+    changeUnderTraffic(context, 'replacing the instances one by one', () => context.fleet.replaceAll()),
   observed: survivalInWords,
 
   expected: {
@@ -27,7 +27,7 @@ export const rollingReplacement = experiment({
     sticky: everyoneIsGone,
     redis: {
       outcome: 'nobody notices, and no request fails',
-      holdsWhen: { ...everyoneIsStillLoggedIn, ...nobodyWasThrownOut, ...noRequestFailed },
+      assertions: { ...everyoneIsStillLoggedIn, ...nobodyWasLoggedOut, ...noRequestFailed },
     },
   },
 });

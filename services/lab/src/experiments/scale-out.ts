@@ -2,7 +2,7 @@ import { signUpUsers } from '../users/user.ts';
 import {
   changeUnderTraffic,
   everyoneIsStillLoggedIn,
-  nobodyWasThrownOut,
+  nobodyWasLoggedOut,
   noRequestFailed,
   survivalInWords,
 } from './change-under-traffic.ts';
@@ -14,15 +14,16 @@ export const scaleOut = experiment({
   name: 'scale-out',
   title: 'Scale out 1 → N under traffic',
   question: 'Do logged-in users notice that instances are added?',
-  begins: () => ({ instances: 1 }),
+  initialFleet: () => ({ instances: 1 }),
 
-  async run(setting) {
-    const { fleet, client, instances } = setting;
+  async run(context) {
+    const { fleet, client, instances } = context;
     const met = new Set<string>();
     const [oldest] = await fleet.instances();
-    const figures = await changeUnderTraffic(setting, `adding ${instances - 1} instances`, async () => {
+    const figures = await changeUnderTraffic(context, `adding ${instances - 1} instances`, async () => {
       await fleet.scaleTo(instances);
-      for (const { home } of await signUpUsers(client, instances * newcomersForEach)) if (home) met.add(home);
+      for (const { loginInstance } of await signUpUsers(client, instances * newcomersForEach))
+        if (loginInstance) met.add(loginInstance);
     });
     // Whether newcomers get to the oldest instance is up to the proxy: nginx's own `sticky` counts the requests of those who
     // stay there as turns that it has had, and sends newcomers to the others.
@@ -35,8 +36,8 @@ export const scaleOut = experiment({
   expected: {
     memory: {
       outcome: 'users are logged out at random: the new instances do not know them',
-      holdsWhen: {
-        'every user was told that they are not logged in': (f) => f.thrownOut === f.users,
+      assertions: {
+        'every user was told that they are not logged in': (f) => f.loggedOut === f.users,
         'no user is known to every instance': (f) =>
           f.stillLoggedIn === 0 && f.instancesAsked === f.instances,
         ...noRequestFailed,
@@ -44,19 +45,19 @@ export const scaleOut = experiment({
     },
     sticky: {
       outcome: 'who was there stays on the first instance; the newcomers spread',
-      holdsWhen: {
+      assertions: {
         ...everyoneIsStillLoggedIn,
-        ...nobodyWasThrownOut,
+        ...nobodyWasLoggedOut,
         'the newcomers met every new instance': (f) => f.newInstancesThatNewcomersMet === f.newInstances,
         ...noRequestFailed,
       },
     },
     redis: {
       outcome: 'nobody notices',
-      holdsWhen: {
+      assertions: {
         ...everyoneIsStillLoggedIn,
         'every instance was asked': (f) => f.instancesAsked === f.instances,
-        ...nobodyWasThrownOut,
+        ...nobodyWasLoggedOut,
         ...noRequestFailed,
       },
     },

@@ -3,9 +3,9 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from '../fleet/fleet.ts';
-import { quantile, steadily, type TimedAnswer } from '../users/steady.ts';
+import { quantile, sendPaced, type TimedAnswer } from '../traffic/paced-requests.ts';
 import { signUpUsers } from '../users/user.ts';
-import { experiment, type Figures, type Setting } from './experiment.ts';
+import { type Context, experiment, type Figures } from './experiment.ts';
 
 const usersLoggedIn = 5;
 /** Between two requests, which the users send in turn. */
@@ -44,9 +44,9 @@ interface Outage extends Figures {
   readonly late: number;
   readonly slowestMs: number;
   /** Told that they are not logged in. */
-  readonly thrownOut: number;
+  readonly loggedOut: number;
   /** From Redis' return to when the last request was sent that was not answered well. */
-  readonly unwellForMs: number;
+  readonly degradedForMs: number;
 }
 
 type OutageFigures = Readonly<Record<keyof typeof outages, Outage>> & Figures;
@@ -57,81 +57,81 @@ export const storeOutage = experiment<OutageFigures>({
   name: 'store-outage',
   title: 'Pause, kill and restart Redis under traffic',
   question: 'What do logged-in users get while the store is away, and how soon is all well again?',
-  begins: (instances) => ({ instances }),
+  initialFleet: (instances) => ({ instances }),
 
-  async run(setting) {
+  async run(context) {
     return {
-      paused: await suffer(setting, 'paused'),
-      killed: await suffer(setting, 'killed'),
-      restarted: await suffer(setting, 'restarted'),
+      paused: await measureOutage(context, 'paused'),
+      killed: await measureOutage(context, 'killed'),
+      restarted: await measureOutage(context, 'restarted'),
     };
   },
 
   observed: (f) =>
     (['paused', 'killed', 'restarted'] as const)
       .map((outage) => `${outage}: ${inWords(f[outage])}`)
-      .concat(`${each(f).reduce((sum, { thrownOut }) => sum + thrownOut, 0)} times 401`)
+      .concat(`${each(f).reduce((sum, { loggedOut }) => sum + loggedOut, 0)} times 401`)
       .join('\n'),
 
   expected: {
     'connect-redis': {
       outcome: 'requests hang for as long as Redis is away',
-      holdsWhen: {
+      assertions: {
         'a paused Redis makes people wait until it goes on': (f) => f.paused.slowestMs >= awayMs * 0.9,
         'a dead Redis makes people wait until it is back': (f) => f.killed.slowestMs >= awayMs * 0.9,
-        'nobody is told to be logged out': (f) => each(f).every(({ thrownOut }) => thrownOut === 0),
+        'nobody is told to be logged out': (f) => each(f).every(({ loggedOut }) => loggedOut === 0),
       },
     },
     redis: {
       outcome: '503 within a second, nobody is logged out, well again within a second',
-      holdsWhen: {
+      assertions: {
         'every request was answered within a second': (f) => each(f).every(({ late }) => late === 0),
         'with 503 where not well': (f) => each(f).every(({ failed }) => failed === 0),
         'it was noticed that Redis was away': (f) => f.paused.refused > 0 && f.killed.refused > 0,
-        'nobody was told to be logged out': (f) => each(f).every(({ thrownOut }) => thrownOut === 0),
+        'nobody was told to be logged out': (f) => each(f).every(({ loggedOut }) => loggedOut === 0),
         'a second after the return of Redis all was well': (f) =>
-          each(f).every(({ unwellForMs }) => unwellForMs < 1_000),
+          each(f).every(({ degradedForMs }) => degradedForMs < 1_000),
       },
     },
   },
 });
 
-async function suffer({ fleet, client, say }: Setting, outage: keyof typeof outages): Promise<Outage> {
+async function measureOutage({ fleet, client, say }: Context, outage: keyof typeof outages): Promise<Outage> {
   const users = await signUpUsers(client, usersLoggedIn);
   say(`Redis is being ${outage}`);
-  let [next, backAtMs, thrownOut] = [0, 0, 0];
+  let [next, backAtMs, loggedOut] = [0, 0, 0];
   const read = async () => {
     const user = users[next++ % users.length] ?? users[0];
     if (user === undefined) throw new Error('There is nobody to send a request.');
     const answer = await user.me();
-    if (answer.status === 401) thrownOut++;
+    if (answer.status === 401) loggedOut++;
     return answer;
   };
-  const answers = await steadily(everyMs, read, async () => {
+  const answers = await sendPaced(everyMs, read, async () => {
     await pause(everyMs);
     await outages[outage](fleet.redis);
     backAtMs = performance.now();
     await pause(aftermathMs);
   });
   const late = ({ ms, status }: TimedAnswer) => status === 0 || ms > patienceMs;
-  const unwell = answers.filter((answer) => answer.status !== 200 || late(answer));
-  const lastUnwellAtMs = Math.max(backAtMs, ...unwell.map(({ sentAtMs }) => sentAtMs));
+  const degraded = answers.filter((answer) => answer.status !== 200 || late(answer));
+  const lastDegradedAtMs = Math.max(backAtMs, ...degraded.map(({ sentAtMs }) => sentAtMs));
   return {
     requests: answers.length,
-    refused: unwell.filter((answer) => answer.status === 503 && !late(answer)).length,
-    failed: unwell.filter(({ status }) => ![200, 401, 503].includes(status)).length,
+    refused: degraded.filter((answer) => answer.status === 503 && !late(answer)).length,
+    failed: degraded.filter(({ status }) => ![200, 401, 503].includes(status)).length,
     late: answers.filter(late).length,
     slowestMs: quantile(answers, 1),
-    thrownOut,
-    unwellForMs: Math.round(lastUnwellAtMs - backAtMs),
+    loggedOut,
+    degradedForMs: Math.round(lastDegradedAtMs - backAtMs),
   };
 }
 
-function inWords({ refused, failed, late, slowestMs, unwellForMs }: Outage): string {
+function inWords({ refused, failed, late, slowestMs, degradedForMs }: Outage): string {
   const got = [
     ...(refused > 0 ? [`${refused} × 503`] : []),
     ...(failed > 0 ? [`${failed} other failures`] : []),
     ...(late > 0 ? [`${late} × over 1 s`] : []),
   ];
-  return `${got.join(', ') || 'nothing'}; slowest ${slowestMs} ms; well after ${unwellForMs} ms`;
+  return `${got.join(', ') || 'nothing'}; slowest ${slowestMs} ms; well after ${degradedForMs} ms`;
 }

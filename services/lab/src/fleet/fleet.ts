@@ -1,5 +1,5 @@
 // What the laboratory can do with a deployment, whatever it runs on. `processes/` is the first implementation;
-// tests/fleet/fleet-contract.ts holds each of them to the words below.
+// tests/support/fleet-contract.ts holds each of them to the words below.
 
 /** Where sessions live and how requests are routed. See README.md, "The strategies". */
 export const strategies = ['memory', 'sticky', 'connect-redis', 'redis'] as const;
@@ -9,7 +9,7 @@ export interface FleetOptions {
   readonly strategy: Strategy;
   /** Instances to start with, 0 to 32. */
   readonly instances: number;
-  /** The entrance's port on loopback, 1 to 65535. Default: one that is free. */
+  /** The baseUrl's port on loopback, 1 to 65535. Default: one that is free. */
   readonly port?: number;
   /** Settings of the app that differ from the fleet's own, by the names in services/app/src/config.ts. */
   readonly appSettings?: Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export interface FleetOptions {
   /** Gives the start up half way. What was started by then is ended; the start rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called when a part of the fleet dies that nobody stopped. Instances are no such part: experiments kill them. */
-  readonly onPartDied?: (error: PartDied) => void;
+  readonly onDependencyExited?: (error: DependencyExited) => void;
 }
 
 /** One running copy of the app. All are identical but for the name, which they send as `X-Served-By`. */
@@ -63,7 +63,7 @@ export interface Redis extends BackingService {
 export interface Fleet extends AsyncDisposable {
   readonly strategy: Strategy;
   /** The proxy's address, the only one that a client knows. Ends without a slash: `http://127.0.0.1:8080`. */
-  readonly entrance: string;
+  readonly baseUrl: string;
   /** The versions of the real programs in use, such as `{ nginx: '1.22.1', redis: '7.0.15', … }`. */
   readonly versions: Readonly<Record<string, string>>;
   /** The instances that are running and that the proxy knows, oldest first. */
@@ -105,8 +105,8 @@ export class FleetError extends Error {
 }
 
 /** A part of the fleet ended although nobody asked it to. The message carries the last lines of its log. */
-export class PartDied extends FleetError {
-  override readonly name = 'PartDied';
+export class DependencyExited extends FleetError {
+  override readonly name = 'DependencyExited';
 }
 
 /** The machine lacks something: a program, a version, a free port. The message is one sentence that says what to do. */

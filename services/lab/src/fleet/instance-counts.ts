@@ -1,4 +1,4 @@
-import { pauseUnless } from '../pause.ts';
+import { pauseUnless } from '../traffic/pause.ts';
 import type { Fleet } from './fleet.ts';
 
 /** Writes down, from the moment that it is made, how many instances a fleet has at the end of each second. */

@@ -32,7 +32,7 @@ export function loadAndInstances(lane: Lane, axis: number): LineSeriesOption[] {
   return [area(axis, loadInInstances(lane), 'load'), { ...line(axis, instances, 'ink', 2), step: 'end' }];
 }
 
-/** Everybody who has logged in, one area on the other: those who still are, and those who are thrown out. */
+/** Everybody who has logged in, one area on the other: those who still are, and those who are logged out. */
 export function people(lane: Lane, axis: number): LineSeriesOption[] {
   const stack = `people ${axis}`;
   const known = points(lane, ({ usersStillLoggedIn }) => usersStillLoggedIn);

@@ -1,13 +1,13 @@
 // The figures of the experiment `autoscale` as the picture needs them.
 
 import { z } from 'zod';
+import type { ExperimentResult } from '../experiments/run-experiments.ts';
 import type { Strategy } from '../fleet/fleet.ts';
-import type { ExperimentResult } from '../run-experiments.ts';
 
 const drawnFigures = z.object({
   instances: z.number(),
   users: z.number(),
-  thrownOut: z.number(),
+  loggedOut: z.number(),
   targetRequestsPerSecond: z.number(),
   timeLine: z
     .array(
@@ -36,7 +36,7 @@ export function autoscaleLanes(results: readonly ExperimentResult[]): readonly L
   });
 }
 
-/** A second's figures are drawn at its end. The line begins with those of the first. */
+/** A second's figures are drawn at its end. The line initialFleet with those of the first. */
 export function points({ timeLine }: Lane, value: (second: LaneSecond) => number): Point[] {
   const atTheEnds = timeLine.map((second): Point => [second.second + 1, value(second)]);
   return [...timeLine.slice(0, 1).map((first): Point => [0, value(first)]), ...atTheEnds];

@@ -4,7 +4,7 @@ import { LineChart } from 'echarts/charts';
 import { GraphicComponent, GridComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import type { ExperimentResult } from '../run-experiments.ts';
+import type { ExperimentResult } from '../experiments/run-experiments.ts';
 import { countAxis, loadAndInstances, people, timeAxis } from './autoscale-curves.ts';
 import { autoscaleLanes, type Lane, loadInInstances } from './autoscale-lanes.ts';
 import { captions, heading, labels, type Place, text, title } from './autoscale-words.ts';
@@ -99,7 +99,7 @@ function stepOf(most: number): number {
 /** What a screen reader says instead, and the colours of a dark page. */
 function accessible(svg: string, lanes: readonly Lane[]): string {
   const words = lanes.map(
-    ({ strategy, users, thrownOut }) => `With ${strategy}, ${thrownOut} of ${users} people were thrown out.`,
+    ({ strategy, users, loggedOut }) => `With ${strategy}, ${loggedOut} of ${users} people were logged out.`,
   );
   const head = `<title>${title}</title><desc>${words.join(' ')}</desc>${darkStyleSheet()}`;
   return withoutHover(svg).replace(/<svg ([^>]*)>/, `<svg role="img" $1>${head}`);

@@ -34,19 +34,19 @@ const whereSessionsAre: Record<Strategy, string> = {
   redis: 'sessions in one Redis that all share',
 };
 
-/** Why people are thrown out, where that is what the strategy does to them. */
+/** Why people are logged out, where that is what the strategy does to them. */
 const whyThrownOut: Partial<Record<Strategy, string>> = {
   memory: 'another instance answers, and knows nobody',
   sticky: 'their instance was removed',
 };
 
 /** What stands above a strategy's curves. */
-export function heading({ strategy, users, thrownOut }: Lane, { x, below }: Place) {
+export function heading({ strategy, users, loggedOut }: Lane, { x, below }: Place) {
   const verdict =
-    thrownOut === 0
+    loggedOut === 0
       ? text(x, below.top - 50, `all ${users} people stay logged in`, 'known', 15, 700)
-      : text(x, below.top - 50, `${thrownOut} of ${users} people thrown out`, 'lostInWords', 15, 700);
-  const why = thrownOut === 0 ? 'every instance that answers knows them' : whyThrownOut[strategy];
+      : text(x, below.top - 50, `${loggedOut} of ${users} people logged out`, 'lostInWords', 15, 700);
+  const why = loggedOut === 0 ? 'every instance that answers knows them' : whyThrownOut[strategy];
   return [
     text(x, 46, strategy, 'ink', 15, 700),
     text(x, 66, whereSessionsAre[strategy], 'quiet'),
@@ -73,7 +73,7 @@ export function labels({ timeLine }: Lane, place: Place) {
     text(across(peak + 1), up(above, most / place.instances) - 15, 'instances', 'ink', 12, 600),
     centred(across(timeLine.length / 2), up(above, 0) - 20, 'load', 'quiet', 12),
     ...inArea(widest(known, labelSeconds), 'logged in', 'paper'),
-    ...inArea(widest(lost, labelSeconds), 'thrown out', 'ink'),
+    ...inArea(widest(lost, labelSeconds), 'logged out', 'ink'),
   ];
 }
 

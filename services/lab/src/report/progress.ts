@@ -2,8 +2,8 @@
 
 import type { Writable } from 'node:stream';
 import type { Experiment } from '../experiments/experiment.ts';
+import type { ExperimentResult, Watcher } from '../experiments/run-experiments.ts';
 import type { Strategy } from '../fleet/fleet.ts';
-import type { ExperimentResult, Watcher } from '../run-experiments.ts';
 
 interface Screen extends Writable {
   readonly isTTY?: boolean;

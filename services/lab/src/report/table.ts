@@ -2,8 +2,8 @@
 
 import Table from 'cli-table3';
 import type { Experiment } from '../experiments/experiment.ts';
+import type { ExperimentResult } from '../experiments/run-experiments.ts';
 import type { Strategy } from '../fleet/fleet.ts';
-import type { ExperimentResult } from '../run-experiments.ts';
 
 const headings: Record<Strategy, string> = {
   memory: "memory\nsessions in each\ninstance's memory",

@@ -1,4 +1,4 @@
-// The one place from which the laboratory speaks HTTP. Everything goes through a fleet's entrance.
+// The one place from which the laboratory speaks HTTP. Everything goes through a fleet's baseUrl.
 
 import { Agent, errors, request } from 'undici';
 
@@ -37,17 +37,17 @@ export function describe(answer: Answer): string {
   return `${answer.method} ${answer.path} → ${outcome}${answer.servedBy ? ` from ${answer.servedBy}` : ''}`;
 }
 
-/** A client for one entrance, with a pool of kept-alive connections as browsers have. Held with `await using`. */
+/** A client for one baseUrl, with a pool of kept-alive connections as browsers have. Held with `await using`. */
 export class HttpClient implements AsyncDisposable {
-  readonly entrance: string;
+  readonly baseUrl: string;
   readonly #connections: Agent;
 
   /**
    * @param deadlineMs how long one request may take before it counts as not answered. Default 10 s: longer than the
    * proxy's own patience (proxy_next_upstream_timeout), whose answer is to be seen and not cut off.
    */
-  constructor(entrance: string, { deadlineMs = 10_000 } = {}) {
-    this.entrance = entrance;
+  constructor(baseUrl: string, { deadlineMs = 10_000 } = {}) {
+    this.baseUrl = baseUrl;
     this.#connections = new Agent({
       connectTimeout: deadlineMs,
       headersTimeout: deadlineMs,
@@ -60,7 +60,7 @@ export class HttpClient implements AsyncDisposable {
     const start = performance.now();
     const head = { method, path, ms: 0, servedBy: undefined, setCookies: [], body: undefined };
     try {
-      const response = await request(this.entrance + path, {
+      const response = await request(this.baseUrl + path, {
         dispatcher: this.#connections,
         method,
         headers: {

@@ -6,7 +6,7 @@ import type { User } from './user.ts';
 /** Requests for each instance before the question is given up: round robin needs one, a dead upstream a few more. */
 const patience = 3;
 
-export interface Acquaintance {
+export interface InstanceCoverage {
   /** The instances that answered. */
   readonly askedOf: ReadonlySet<string>;
   /** Those of them that knew the user each time. */
@@ -24,27 +24,27 @@ export interface Survival {
 }
 
 /** Asks as one user until each of `instances` has answered, or each has had its chances. */
-export async function askEveryInstance(user: User, instances: readonly string[]): Promise<Acquaintance> {
+export async function askEveryInstance(user: User, instances: readonly string[]): Promise<InstanceCoverage> {
   const askedOf = new Set<string>();
-  const strangers = new Set<string>();
+  const unknownTo = new Set<string>();
   for (let n = 0; n < instances.length * patience && askedOf.size < instances.length; n++) {
     const answer = await user.me();
     if (failed(answer) || answer.servedBy === undefined) continue;
     askedOf.add(answer.servedBy);
-    if (!user.isKnownIn(answer)) strangers.add(answer.servedBy);
+    if (!user.isKnownIn(answer)) unknownTo.add(answer.servedBy);
   }
-  return { askedOf, knownBy: askedOf.difference(strangers) };
+  return { askedOf, knownBy: askedOf.difference(unknownTo) };
 }
 
 export async function survivalOf(users: readonly User[], instances: readonly string[]): Promise<Survival> {
-  const acquaintances: Acquaintance[] = [];
-  for (const user of users) acquaintances.push(await askEveryInstance(user, instances));
+  const coverages: InstanceCoverage[] = [];
+  for (const user of users) coverages.push(await askEveryInstance(user, instances));
   return {
     users: users.length,
-    stillLoggedIn: acquaintances.filter(
+    stillLoggedIn: coverages.filter(
       ({ askedOf, knownBy }) => askedOf.size > 0 && knownBy.size === askedOf.size,
     ).length,
-    knownSomewhere: acquaintances.filter(({ knownBy }) => knownBy.size > 0).length,
-    instancesAsked: Math.min(...acquaintances.map(({ askedOf }) => askedOf.size)),
+    knownSomewhere: coverages.filter(({ knownBy }) => knownBy.size > 0).length,
+    instancesAsked: Math.min(...coverages.map(({ askedOf }) => askedOf.size)),
   };
 }

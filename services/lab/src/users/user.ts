@@ -18,7 +18,7 @@ export class User {
   readonly username: string = `user-${randomBytes(8).toString('hex')}`;
   readonly password: string = randomBytes(12).toString('base64url');
   /** The name of the instance that answered the sign-up: the one whose memory holds the session, if any does. */
-  home: string | undefined;
+  loginInstance: string | undefined;
   readonly #client: HttpClient;
   #jar = new CookieJar();
 
@@ -28,7 +28,7 @@ export class User {
 
   /** Sends a request with the jar's cookies and keeps the cookies that come back, as a browser does. */
   async ask(method: Method, path: string, json?: unknown): Promise<Answer> {
-    const url = this.#client.entrance + path;
+    const url = this.#client.baseUrl + path;
     const cookie = await this.#jar.getCookieString(url);
     const answer = await this.#client.send({
       method,
@@ -49,7 +49,7 @@ export class User {
     const answer = await this.ask('POST', '/api/v1/signup', this.credentials);
     if (answer.status !== 201)
       throw new UserError(`Sign-up must answer 201: ${describe(answer)} ${JSON.stringify(answer.body)}`);
-    this.home = answer.servedBy;
+    this.loginInstance = answer.servedBy;
     return answer;
   }
 
@@ -58,7 +58,7 @@ export class User {
     const answer = await this.ask('POST', '/api/v1/login', this.credentials);
     if (answer.status !== 200)
       throw new UserError(`Login must answer 200: ${describe(answer)} ${JSON.stringify(answer.body)}`);
-    this.home = answer.servedBy;
+    this.loginInstance = answer.servedBy;
     return answer;
   }
 
@@ -87,7 +87,7 @@ export class User {
 
   /** The names of the cookies that the next request would carry. */
   async cookieNames(): Promise<string[]> {
-    const cookies = await this.#jar.getCookies(`${this.#client.entrance}/api/v1/me`);
+    const cookies = await this.#jar.getCookies(`${this.#client.baseUrl}/api/v1/me`);
     return cookies.map((cookie) => cookie.key);
   }
 }

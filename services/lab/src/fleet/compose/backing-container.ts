@@ -1,6 +1,6 @@
 import { eventually } from '../eventually.ts';
-import { type BackingService, FleetError, PartDied, type Redis } from '../fleet.ts';
-import type { Deaths } from './deaths.ts';
+import { type BackingService, DependencyExited, FleetError, type Redis } from '../fleet.ts';
+import type { ContainerExits } from './container-exits.ts';
 import { docker } from './docker.ts';
 import type { Project } from './project.ts';
 
@@ -11,28 +11,35 @@ const endMs = 40_000;
 export class BackingContainer implements BackingService {
   readonly #service: string;
   readonly #id: string;
-  readonly #deaths: Deaths;
+  readonly #exits: ContainerExits;
   #wanted = true;
 
-  /** @param onDied called when it ends although nobody asked it to */
-  static async of(project: Project, service: string, deaths: Deaths, onDied: (error: PartDied) => void) {
+  /** @param onExited called when it ends although nobody asked it to */
+  static async of(
+    project: Project,
+    service: string,
+    exits: ContainerExits,
+    onExited: (error: DependencyExited) => void,
+  ) {
     const [container] = await project.containers(service);
     if (container === undefined) throw new FleetError(`The project has no container for ${service}`);
     const { id } = container;
-    const part = new BackingContainer(service, id, deaths);
-    deaths.onDeath(async (death) => {
-      if (death.id !== id || !part.#wanted || project.closing) return;
+    const part = new BackingContainer(service, id, exits);
+    exits.onExit(async (exit) => {
+      if (exit.id !== id || !part.#wanted || project.closing) return;
       part.#wanted = false;
       const log = await docker(['logs', '--tail', '15', id]).catch(() => '');
-      onDied(new PartDied(`${service} ended with exit code ${death.exitCode}. Its last lines:\n${log}`));
+      onExited(
+        new DependencyExited(`${service} ended with exit code ${exit.exitCode}. Its last lines:\n${log}`),
+      );
     });
     return part;
   }
 
-  private constructor(service: string, id: string, deaths: Deaths) {
+  private constructor(service: string, id: string, exits: ContainerExits) {
     this.#service = service;
     this.#id = id;
-    this.#deaths = deaths;
+    this.#exits = exits;
   }
 
   async start(): Promise<void> {
@@ -72,7 +79,7 @@ export class BackingContainer implements BackingService {
   async #end(how: 'stop' | 'kill'): Promise<void> {
     this.#demandRunning();
     this.#wanted = false;
-    const ended = this.#deaths.next(this.#id, endMs);
+    const ended = this.#exits.next(this.#id, endMs);
     await Promise.all([ended, docker([how, this.#id])]);
   }
 

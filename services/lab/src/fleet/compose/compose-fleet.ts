@@ -9,24 +9,24 @@ import {
   type Redis,
   type Strategy,
 } from '../fleet.ts';
-import { Turns } from '../turns.ts';
-import type { AppContainer, ComposeCrew } from './crew.ts';
-import type { Deaths } from './deaths.ts';
+import { Mutex } from '../mutex.ts';
+import type { ContainerExits } from './container-exits.ts';
 import { docker, dockerLines } from './docker.ts';
-import { untilNoticed } from './entrance.ts';
+import type { AppContainer, ContainerPool } from './instance-pool.ts';
 import { memoryOf } from './memory.ts';
 import type { Project } from './project.ts';
+import { untilNoticed } from './proxy-notices.ts';
 
 export { startComposeFleet } from './start-compose-fleet.ts';
 
 /** The parts that a fleet is made of, all of them running. */
 export interface Parts {
   readonly strategy: Strategy;
-  readonly entrance: string;
+  readonly baseUrl: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly project: Project;
-  readonly deaths: Deaths;
-  readonly crew: ComposeCrew;
+  readonly exits: ContainerExits;
+  readonly pool: ContainerPool;
   readonly redis: Redis;
   readonly postgres: BackingService;
 }
@@ -39,40 +39,40 @@ const healthyMs = 120_000;
 /** The deployment of docker-compose.yml. Instances are named as they name themselves: by their container's id. */
 export class ComposeFleet implements Fleet {
   readonly strategy: Strategy;
-  readonly entrance: string;
+  readonly baseUrl: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly redis: Redis;
   readonly postgres: BackingService;
   readonly #project: Project;
-  readonly #deaths: Deaths;
-  readonly #crew: ComposeCrew;
+  readonly #exits: ContainerExits;
+  readonly #pool: ContainerPool;
   readonly #paused = new Set<string>();
   // `docker compose up` is told how many there shall be; two at once would undo each other.
-  readonly #changes = new Turns();
+  readonly #changes = new Mutex();
 
   constructor(parts: Parts) {
     this.strategy = parts.strategy;
-    this.entrance = parts.entrance;
+    this.baseUrl = parts.baseUrl;
     this.versions = parts.versions;
     this.redis = parts.redis;
     this.postgres = parts.postgres;
     this.#project = parts.project;
-    this.#deaths = parts.deaths;
-    this.#crew = parts.crew;
+    this.#exits = parts.exits;
+    this.#pool = parts.pool;
   }
 
   async instances(): Promise<readonly Instance[]> {
-    return (await this.#crew.members()).map(({ name }) => ({ name }));
+    return (await this.#pool.members()).map(({ name }) => ({ name }));
   }
 
   async scaleTo(count: number): Promise<void> {
     demandInstanceCount(count);
-    await this.#changes.take(() => this.#scale(count));
+    await this.#changes.runExclusive(() => this.#scale(count));
   }
 
   async replaceAll(): Promise<void> {
-    await this.#changes.take(async () => {
-      const all = await this.#crew.members();
+    await this.#changes.runExclusive(async () => {
+      const all = await this.#pool.members();
       for (const old of all) {
         await this.#scale(all.length + 1);
         demandDrained(old, await this.#stop(old));
@@ -82,8 +82,8 @@ export class ComposeFleet implements Fleet {
   }
 
   async drain(name: string): Promise<number> {
-    return await this.#changes.take(async () => {
-      const instance = await this.#crew.running(name);
+    return await this.#changes.runExclusive(async () => {
+      const instance = await this.#pool.running(name);
       const exitCode = await this.#stop(instance);
       if (exitCode > 128) throw new FleetError(`${name} did not drain but ended by signal ${exitCode - 128}`);
       await this.#untilNoticed([], 1);
@@ -92,29 +92,29 @@ export class ComposeFleet implements Fleet {
   }
 
   async kill(name: string): Promise<void> {
-    const instance = await this.#crew.running(name);
+    const instance = await this.#pool.running(name);
     // Docker would deliver the signal when the container goes on.
     if (this.#paused.has(name)) await this.resume(name);
-    const ended = this.#deaths.next(instance.id, endMs);
+    const ended = this.#exits.next(instance.id, endMs);
     await Promise.all([ended, docker(['kill', instance.id])]);
   }
 
   async pause(name: string): Promise<void> {
-    await docker(['pause', (await this.#crew.running(name)).id]);
+    await docker(['pause', (await this.#pool.running(name)).id]);
     this.#paused.add(name);
   }
 
   async resume(name: string): Promise<void> {
-    await docker(['unpause', (await this.#crew.running(name)).id]);
+    await docker(['unpause', (await this.#pool.running(name)).id]);
     this.#paused.delete(name);
   }
 
   async memoryOf(name: string): Promise<InstanceMemory> {
-    return await memoryOf((await this.#crew.running(name)).id);
+    return await memoryOf((await this.#pool.running(name)).id);
   }
 
   async logOf(name: string): Promise<readonly string[]> {
-    return (await this.#crew.find(name)).log.lines;
+    return (await this.#pool.find(name)).log.lines;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -126,10 +126,10 @@ export class ComposeFleet implements Fleet {
    * the highest are stopped and removed, which are the youngest.
    */
   async #scale(count: number): Promise<void> {
-    await this.#crew.clearAwayDead();
-    const before = await this.#crew.members();
+    await this.#pool.clearAwayDead();
+    const before = await this.#pool.members();
     const leaving = before.slice(count);
-    const ends = leaving.map((instance) => this.#deaths.next(instance.id, endMs));
+    const ends = leaving.map((instance) => this.#exits.next(instance.id, endMs));
     // --no-deps: what is there already is not looked at again, nor are the one-shots run. Without --wait, because that
     // fails as soon as any instance is not well, also one that was paused on purpose or has not got over an outage yet.
     const [, ...exitCodes] = await Promise.all([
@@ -138,7 +138,7 @@ export class ComposeFleet implements Fleet {
     ]);
     for (const [n, instance] of leaving.entries()) demandDrained(instance, exitCodes[n] ?? 0);
 
-    const members = await this.#crew.members();
+    const members = await this.#pool.members();
     const known = new Set(before.map(({ id }) => id));
     const come = members.filter(({ id }) => !known.has(id));
     await untilHealthy(come);
@@ -146,13 +146,13 @@ export class ComposeFleet implements Fleet {
   }
 
   async #untilNoticed(come: readonly AppContainer[], gone: number): Promise<void> {
-    const { length: instances } = await this.#crew.members();
-    await untilNoticed(this.entrance, { instances, come: come.map(({ name }) => name), gone });
+    const { length: instances } = await this.#pool.members();
+    await untilNoticed(this.baseUrl, { instances, come: come.map(({ name }) => name), gone });
   }
 
   /** SIGTERM, and after the container's grace SIGKILL; then it is removed. Its log is kept. */
   async #stop({ id }: AppContainer): Promise<number> {
-    const ended = this.#deaths.next(id, endMs);
+    const ended = this.#exits.next(id, endMs);
     const [exitCode] = await Promise.all([ended, docker(['stop', id])]);
     await docker(['rm', id]);
     return exitCode;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import type { Workspace } from '../../supervision/workspace.ts';
 import { FleetError, NotPossibleHere } from '../fleet.ts';
-import type { Premises } from '../premises/premises.ts';
 import { docker, dockerEnvironment } from './docker.ts';
 import { appImage, root } from './files.ts';
 
@@ -15,8 +15,8 @@ let complete: Promise<void> | undefined;
  *
  * @throws {NotPossibleHere} when an image can be neither pulled nor is there as a stand-in
  */
-export async function provideImages(premises: Premises): Promise<void> {
-  const work = complete ?? provide(premises);
+export async function provideImages(workspace: Workspace): Promise<void> {
+  const work = complete ?? provide(workspace);
   complete = work;
   await work.catch((error: unknown) => {
     // Whoever started it may have been told to stop. The next one tries anew.
@@ -25,10 +25,10 @@ export async function provideImages(premises: Premises): Promise<void> {
   });
 }
 
-async function provide(premises: Premises): Promise<void> {
+async function provide(workspace: Workspace): Promise<void> {
   const images = await officialImages();
-  await Promise.all(images.needed.map((image) => pullUnlessThere(premises, image)));
-  const build = await premises.start({
+  await Promise.all(images.needed.map((image) => pullUnlessThere(workspace, image)));
+  const build = await workspace.start({
     name: 'docker build',
     command: 'docker',
     args: [
@@ -44,10 +44,10 @@ async function provide(premises: Premises): Promise<void> {
   if (code !== 0) throw new FleetError(`The app's image could not be built:\n${build.log.excerpt(30)}`);
 }
 
-async function pullUnlessThere(premises: Premises, image: string): Promise<void> {
+async function pullUnlessThere(workspace: Workspace, image: string): Promise<void> {
   const there = await docker(['image', 'inspect', '--format', '{{.Id}}', image]).catch(() => undefined);
   if (there !== undefined) return;
-  const pull = await premises.start({
+  const pull = await workspace.start({
     name: `docker pull ${image}`,
     command: 'docker',
     args: ['pull', '--quiet', image],

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Watchdog } from '../../supervision/watchdog.ts';
+import { Workspace } from '../../supervision/workspace.ts';
 import { FleetError } from '../fleet.ts';
-import type { LastWill } from '../premises/last-will.ts';
-import { Premises } from '../premises/premises.ts';
 import { docker, dockerEnvironment, dockerLines } from './docker.ts';
 import { composeFile } from './files.ts';
-import { startProjectJanitor } from './janitor.ts';
+import { startProjectReaper } from './project-reaper.ts';
 import { removeProject } from './remove-project.ts';
 
 /** Starting everything on a busy machine with two cores takes half a minute. */
@@ -25,28 +25,28 @@ export interface ProjectContainer {
 
 /**
  * A Compose project under a name of its own, so that several can run beside each other. Disposing it removes its
- * containers, networks and volumes; a janitor does so when the laboratory dies.
+ * containers, networks and volumes; a reaper does so when the laboratory dies.
  */
 export class Project implements AsyncDisposable {
   readonly name: string;
-  readonly premises: Premises;
-  readonly #janitor: LastWill;
+  readonly workspace: Workspace;
+  readonly #reaper: Watchdog;
   #variables: Readonly<Record<string, string>> = {};
   #removing: Promise<void> | undefined;
 
-  private constructor(name: string, premises: Premises, janitor: LastWill) {
+  private constructor(name: string, workspace: Workspace, reaper: Watchdog) {
     this.name = name;
-    this.premises = premises;
-    this.#janitor = janitor;
+    this.workspace = workspace;
+    this.#reaper = reaper;
   }
 
   static async open(): Promise<Project> {
     const name = `sessions-lab-${randomBytes(4).toString('hex')}`;
-    const premises = await Premises.open();
+    const workspace = await Workspace.open();
     try {
-      return new Project(name, premises, await startProjectJanitor(name));
+      return new Project(name, workspace, await startProjectReaper(name));
     } catch (error) {
-      await premises[Symbol.asyncDispose]();
+      await workspace[Symbol.asyncDispose]();
       throw error;
     }
   }
@@ -60,7 +60,7 @@ export class Project implements AsyncDisposable {
   /** `docker compose up` with these arguments, in the background. @throws {FleetError} with what became of the containers */
   async up(...args: readonly string[]): Promise<void> {
     const files = ['--file', composeFile, '--file', this.#override];
-    const child = await this.premises.start({
+    const child = await this.workspace.start({
       name: 'docker compose up',
       command: 'docker',
       args: ['compose', '--project-name', this.name, ...files, 'up', '--detach', '--no-build', ...args],
@@ -100,13 +100,13 @@ export class Project implements AsyncDisposable {
 
   async #remove(): Promise<void> {
     // First what may still be starting containers.
-    await this.premises[Symbol.asyncDispose]();
+    await this.workspace[Symbol.asyncDispose]();
     await removeProject(this.name);
-    await this.#janitor.goodbye();
+    await this.#reaper.disarm();
   }
 
   get #override(): string {
-    return join(this.premises.folder, 'override.json');
+    return join(this.workspace.folder, 'override.json');
   }
 
   /** Of the containers that ended or are not well. */

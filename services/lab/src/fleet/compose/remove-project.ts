@@ -26,7 +26,7 @@ export async function removeProject(project: string): Promise<void> {
       if (networks.length > 0) await dockerLines('network', 'rm', ...networks);
       if (volumes.length > 0) await dockerLines('volume', 'rm', '--force', ...volumes);
     } catch (error) {
-      // Somebody else, such as a janitor, may be removing the same; or a container has just come into being.
+      // Somebody else, such as a reaper, may be removing the same; or a container has just come into being.
       if (performance.now() > endsAt) throw error;
     }
   }

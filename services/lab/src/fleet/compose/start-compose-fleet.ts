@@ -1,14 +1,14 @@
+import { demandPort, freePort } from '../../supervision/free-port.ts';
 import { type Fleet, FleetError, type FleetOptions } from '../fleet.ts';
-import { demandPort, freePort } from '../premises/free-port.ts';
 import { BackingContainer, redisIn } from './backing-container.ts';
 import { ComposeFleet } from './compose-fleet.ts';
-import { ComposeCrew } from './crew.ts';
-import { Deaths } from './deaths.ts';
+import { ContainerExits } from './container-exits.ts';
 import { demandEngine, type EngineVersions } from './engine.ts';
-import { untilNoticed } from './entrance.ts';
 import { provideImages } from './images.ts';
+import { ContainerPool } from './instance-pool.ts';
 import { override } from './override.ts';
 import { Project } from './project.ts';
+import { untilNoticed } from './proxy-notices.ts';
 
 /**
  * Starts a fleet in containers: the very docker-compose.yml that users run, under a project name of its own. Several can
@@ -46,27 +46,27 @@ export async function startComposeFleet(options: FleetOptions): Promise<Fleet> {
 
 async function start(project: Project, engine: EngineVersions, options: FleetOptions): Promise<Fleet> {
   const { strategy, instances } = options;
-  const onDied = options.onPartDied ?? (() => {});
+  const onExited = options.onDependencyExited ?? (() => {});
   const port = options.port === undefined ? await freePort() : await demandPort(options.port);
-  await provideImages(project.premises);
+  await provideImages(project.workspace);
 
   await project.configure(override(options), {
     SESSION_STRATEGY: strategy,
-    ENTRANCE_PORT: String(port),
-    ENTRANCE_ADDRESS: '127.0.0.1',
+    PROXY_PORT: String(port),
+    PROXY_ADDRESS: '127.0.0.1',
   });
-  const deaths = await Deaths.listen(project);
+  const exits = await ContainerExits.listen(project);
   await project.up('--wait', '--scale', `app=${instances}`);
 
   const [redis, postgres, nginx] = await Promise.all([
-    BackingContainer.of(project, 'redis', deaths, onDied),
-    BackingContainer.of(project, 'postgres', deaths, onDied),
-    BackingContainer.of(project, 'nginx', deaths, onDied),
+    BackingContainer.of(project, 'redis', exits, onExited),
+    BackingContainer.of(project, 'postgres', exits, onExited),
+    BackingContainer.of(project, 'nginx', exits, onExited),
   ]);
-  const crew = new ComposeCrew(project, deaths);
-  const entrance = `http://127.0.0.1:${port}`;
-  const names = (await crew.members()).map(({ name }) => name);
-  await untilNoticed(entrance, { instances: names.length, come: names, gone: 0 });
+  const pool = new ContainerPool(project, exits);
+  const baseUrl = `http://127.0.0.1:${port}`;
+  const names = (await pool.members()).map(({ name }) => name);
+  await untilNoticed(baseUrl, { instances: names.length, come: names, gone: 0 });
   const [redisVersion, postgresVersion, nginxVersion] = await Promise.all([
     redis.ask('redis-server', '--version'),
     postgres.ask('postgres', '--version'),
@@ -74,7 +74,7 @@ async function start(project: Project, engine: EngineVersions, options: FleetOpt
     nginx.ask('sh', '-c', 'nginx -v 2>&1'),
   ]);
   return new ComposeFleet({
-    ...{ strategy, entrance, project, deaths, crew, postgres },
+    ...{ strategy, baseUrl, project, exits, pool, postgres },
     redis: redisIn(redis),
     versions: {
       nginx: number(nginxVersion),

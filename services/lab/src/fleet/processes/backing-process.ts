@@ -1,8 +1,8 @@
+import { type Child, type ChildOptions, describeExit } from '../../supervision/child.ts';
+import { isAlive, processTree } from '../../supervision/process-tree.ts';
+import type { Workspace } from '../../supervision/workspace.ts';
 import { eventually } from '../eventually.ts';
-import { type BackingService, FleetError, PartDied } from '../fleet.ts';
-import { type Child, type ChildOptions, describe } from '../premises/child.ts';
-import type { Premises } from '../premises/premises.ts';
-import { isAlive, processTree } from '../premises/process-tree.ts';
+import { type BackingService, DependencyExited, FleetError } from '../fleet.ts';
 
 export interface BackingProcessOptions {
   readonly command: ChildOptions;
@@ -10,7 +10,7 @@ export interface BackingProcessOptions {
   readonly stopSignal: NodeJS.Signals;
   /** Resolves with true when it serves. Throwing means "not yet". */
   readonly isServing: () => Promise<boolean>;
-  readonly onDied: (error: PartDied) => void;
+  readonly onExited: (error: DependencyExited) => void;
 }
 
 // Both take well under a second. Four fleets that start at once on two cores can make ten of it, and a part that hangs
@@ -20,28 +20,28 @@ const endMs = 10_000;
 
 /** Redis or Postgres as one process (and what it starts itself), on files and a port that stay the same. */
 export class BackingProcess implements BackingService {
-  readonly #premises: Premises;
+  readonly #workspace: Workspace;
   readonly #options: BackingProcessOptions;
   #child: Child | undefined;
 
-  constructor(premises: Premises, options: BackingProcessOptions) {
-    this.#premises = premises;
+  constructor(workspace: Workspace, options: BackingProcessOptions) {
+    this.#workspace = workspace;
     this.#options = options;
   }
 
   async start(): Promise<void> {
     const { name } = this.#options.command;
     if (this.#child) throw new FleetError(`${name} is started already`);
-    const child = await this.#premises.start(this.#options.command);
+    const child = await this.#workspace.start(this.#options.command);
     this.#child = child;
     let serving = false;
     child.ended.then((end) => {
       // stop() and kill() forget the child first, so this end was nobody's wish.
-      if (this.#child !== child || this.#premises.closing) return;
+      if (this.#child !== child || this.#workspace.closing) return;
       this.#child = undefined;
       if (!serving) return; // start() tells.
-      this.#options.onDied(
-        new PartDied(`${name} ended ${describe(end)}. Its last lines:\n${child.log.excerpt()}`),
+      this.#options.onExited(
+        new DependencyExited(`${name} ended ${describeExit(end)}. Its last lines:\n${child.log.excerpt()}`),
       );
     });
     await eventually(`${name} serves`, () => !child.running || this.#options.isServing(), {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { Child } from '../../supervision/child.ts';
 import { FleetError, type InstanceMemory } from '../fleet.ts';
-import type { Child } from '../premises/child.ts';
 
 // A full garbage collection of a heap that is nearly full takes seconds.
 const deadlineMs = 10_000;

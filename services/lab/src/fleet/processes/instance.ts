@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import type { Child, Ended } from '../../supervision/child.ts';
+import { freePort } from '../../supervision/free-port.ts';
+import type { Workspace } from '../../supervision/workspace.ts';
 import { eventually } from '../eventually.ts';
 import { FleetError, type InstanceMemory } from '../fleet.ts';
-import type { Child, Ended } from '../premises/child.ts';
-import { freePort } from '../premises/free-port.ts';
-import type { Premises } from '../premises/premises.ts';
 import { probe } from '../probe.ts';
 import { compiledCode } from './compiled-code.ts';
 import { measureMemory, openInspector } from './inspector.ts';
@@ -38,11 +38,11 @@ export class AppInstance {
   }
 
   /** Starts one and waits until it says that it is ready for traffic. */
-  static async start(premises: Premises, options: InstanceOptions): Promise<AppInstance> {
-    // The system chooses the port as the instance begins to listen, so nobody can take it in between. What it chose is
+  static async start(workspace: Workspace, options: InstanceOptions): Promise<AppInstance> {
+    // The system chooses the port as the instance initialFleet to listen, so nobody can take it in between. What it chose is
     // in the log, at the level `info`; an instance that shall log less has to be told a port.
     const toldPort = logsListening(options.settings.LOG_LEVEL) ? undefined : await freePort();
-    const child = await premises.start({
+    const child = await workspace.start({
       name: options.name,
       command: process.execPath,
       args: [

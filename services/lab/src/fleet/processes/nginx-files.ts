@@ -1,8 +1,8 @@
 import { copyFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SystemUser } from '../../supervision/unprivileged.ts';
 import { FleetError, type Strategy } from '../fleet.ts';
-import type { User } from '../premises/unprivileged.ts';
 import { routing, type Server } from './nginx-upstream.ts';
 
 const templates = fileURLToPath(new URL('../../../../../infra/nginx/', import.meta.url));
@@ -11,7 +11,7 @@ const shared = ['access-log.conf', 'clients.conf', 'errors.conf', 'proxy.conf'];
 /** Writes all that nginx reads, but for the upstream, into the folder that it is started in. */
 export async function writeNginxFiles(
   folder: string,
-  { port, user }: { port: number; user: User | undefined },
+  { port, user }: { port: number; user: SystemUser | undefined },
 ): Promise<void> {
   const template = await readFile(join(templates, 'nginx.conf.template'), 'utf8');
   const configuration = fill(template, {

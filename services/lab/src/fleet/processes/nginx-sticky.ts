@@ -1,7 +1,7 @@
 // Keeping a client on its instance by a cookie that the proxy sets. The cookie holds no secret (every answer names its
 // instance) and no right: who forges it chooses an instance, nothing more.
 
-import { isAtLeast } from '../../version.ts';
+import { isAtLeast } from '../version.ts';
 import { type Routing, type Server, serverLine, upstreamBlock } from './nginx-upstream.ts';
 
 export const stickyCookie = 'instance';

@@ -1,4 +1,4 @@
-import type { LogTail } from '../premises/log-tail.ts';
+import type { LogTail } from '../../supervision/log-tail.ts';
 
 /**
  * Which workers of nginx take new connections, from what nginx says about itself at the level `notice`. A worker says

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import type { SystemUser } from '../../supervision/unprivileged.ts';
 import { NotPossibleHere } from '../fleet.ts';
-import type { User } from '../premises/unprivileged.ts';
 import { versionOf } from './programs.ts';
 import { isReachable, publicCopy } from './public-copy.ts';
 
@@ -17,7 +17,7 @@ export interface PostgresPrograms {
  *
  * @throws {NotPossibleHere} When it is not installed.
  */
-export async function postgresPrograms(user: User | undefined): Promise<PostgresPrograms> {
+export async function postgresPrograms(user: SystemUser | undefined): Promise<PostgresPrograms> {
   const installed = nativeFolder();
   const version = await versionOf(join(installed, 'bin', 'postgres'), '--version');
   const native =

@@ -2,19 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type BackingService, FleetError, type PartDied } from '../fleet.ts';
-import { describe } from '../premises/child.ts';
-import { freePort } from '../premises/free-port.ts';
-import type { Premises } from '../premises/premises.ts';
-import { postgresData } from '../premises/remove-folder.ts';
-import type { User } from '../premises/unprivileged.ts';
+import { describeExit } from '../../supervision/child.ts';
+import { freePort } from '../../supervision/free-port.ts';
+import { postgresData } from '../../supervision/remove-folder.ts';
+import type { SystemUser } from '../../supervision/unprivileged.ts';
+import type { Workspace } from '../../supervision/workspace.ts';
+import { type BackingService, type DependencyExited, FleetError } from '../fleet.ts';
 import { BackingProcess } from './backing-process.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
 
 export interface PostgresOptions {
   readonly programs: PostgresPrograms;
-  readonly user: User | undefined;
-  readonly onDied: (error: PartDied) => void;
+  readonly user: SystemUser | undefined;
+  readonly onExited: (error: DependencyExited) => void;
 }
 
 export interface PostgresProcess extends BackingService {
@@ -22,18 +22,21 @@ export interface PostgresProcess extends BackingService {
 }
 
 /** Makes a database cluster in the fleet's folder, starts Postgres on it and waits until it answers. */
-export async function startPostgres(premises: Premises, options: PostgresOptions): Promise<PostgresProcess> {
+export async function startPostgres(
+  workspace: Workspace,
+  options: PostgresOptions,
+): Promise<PostgresProcess> {
   const [folder, port] = await Promise.all([
-    premises.subfolder('postgres', { owner: options.user }),
+    workspace.subfolder('postgres', { owner: options.user }),
     freePort(),
   ]);
   // Loopback is open to everybody on the machine, and a superuser of Postgres can run programs as its user.
   const password = randomBytes(24).toString('hex');
-  const data = join(premises.folder, postgresData);
-  await initialise(premises, options, folder, data, password);
+  const data = join(workspace.folder, postgresData);
+  await initialise(workspace, options, folder, data, password);
 
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
-  const service = new BackingProcess(premises, {
+  const service = new BackingProcess(workspace, {
     command: {
       name: 'postgres',
       command: options.programs.postgres,
@@ -50,14 +53,14 @@ export async function startPostgres(premises: Premises, options: PostgresOptions
     // "Fast shutdown": it ends the open connections and writes everything out. SIGTERM would wait for the clients.
     stopSignal: 'SIGINT',
     isServing: () => isServing(url),
-    onDied: options.onDied,
+    onExited: options.onExited,
   });
   await service.start();
   return Object.assign(service, { url });
 }
 
 async function initialise(
-  premises: Premises,
+  workspace: Workspace,
   options: PostgresOptions,
   folder: string,
   data: string,
@@ -66,7 +69,7 @@ async function initialise(
   const passwordFile = join(folder, 'password');
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (options.user) await chown(passwordFile, options.user.uid, options.user.gid);
-  const initdb = await premises.start({
+  const initdb = await workspace.start({
     name: 'initdb',
     command: options.programs.initdb,
     args: [
@@ -77,7 +80,7 @@ async function initialise(
     user: options.user,
   });
   const end = await initdb.end(30_000);
-  if (end.code !== 0) throw new FleetError(`initdb ended ${describe(end)}:\n${initdb.log.excerpt()}`);
+  if (end.code !== 0) throw new FleetError(`initdb ended ${describeExit(end)}:\n${initdb.log.excerpt()}`);
 }
 
 function settings(port: number): Record<string, string | number> {

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { isAtLeast } from '../../version.ts';
 import { NotPossibleHere } from '../fleet.ts';
+import { isAtLeast } from '../version.ts';
 import { installByApt } from './apt.ts';
 
 export interface Programs {

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { isAtLeast } from '../../version.ts';
+import { type Child, describeExit } from '../../supervision/child.ts';
+import type { SystemUser } from '../../supervision/unprivileged.ts';
+import type { Workspace } from '../../supervision/workspace.ts';
 import { eventually } from '../eventually.ts';
-import { FleetError, PartDied, type Strategy } from '../fleet.ts';
-import { type Child, describe } from '../premises/child.ts';
-import type { Premises } from '../premises/premises.ts';
-import type { User } from '../premises/unprivileged.ts';
+import { DependencyExited, FleetError, type Strategy } from '../fleet.ts';
 import { probe } from '../probe.ts';
+import { isAtLeast } from '../version.ts';
 import { writeNginxFiles, writeRouting } from './nginx-files.ts';
 import type { Server } from './nginx-upstream.ts';
 import { NginxWorkers } from './nginx-workers.ts';
@@ -16,8 +16,8 @@ export interface ProxyOptions {
   readonly version: string;
   readonly port: number;
   readonly strategy: Strategy;
-  readonly user: User | undefined;
-  readonly onDied: (error: PartDied) => void;
+  readonly user: SystemUser | undefined;
+  readonly onExited: (error: DependencyExited) => void;
 }
 
 // nginx needs some ten milliseconds for either. It waits for its turn on a machine where many instances start at once.
@@ -42,16 +42,16 @@ export class NginxProxy {
   }
 
   static async start(
-    premises: Premises,
+    workspace: Workspace,
     servers: readonly Server[],
     options: ProxyOptions,
   ): Promise<NginxProxy> {
-    const folder = await premises.subfolder('nginx', { passable: true });
+    const folder = await workspace.subfolder('nginx', { passable: true });
     await Promise.all([
       writeNginxFiles(folder, options),
       writeRouting(folder, options.strategy, options.version, servers),
     ]);
-    const child = await premises.start({
+    const child = await workspace.start({
       name: 'nginx',
       command: options.program,
       args: ['-p', `${folder}/`, '-c', 'nginx.conf', ...firstLog(options.version)],
@@ -63,8 +63,10 @@ export class NginxProxy {
     });
     if (!child.running) throw new FleetError(`nginx did not start:\n${child.log.excerpt()}`);
     child.ended.then((end) => {
-      if (premises.closing) return;
-      options.onDied(new PartDied(`nginx ended ${describe(end)}. Its last lines:\n${child.log.excerpt()}`));
+      if (workspace.closing) return;
+      options.onExited(
+        new DependencyExited(`nginx ended ${describeExit(end)}. Its last lines:\n${child.log.excerpt()}`),
+      );
     });
     return new NginxProxy(options, folder, child, servers);
   }

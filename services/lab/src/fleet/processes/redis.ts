@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient } from 'redis';
-import { FleetError, type PartDied, type Redis } from '../fleet.ts';
-import { freePort } from '../premises/free-port.ts';
-import type { Premises } from '../premises/premises.ts';
-import type { User } from '../premises/unprivileged.ts';
+import { freePort } from '../../supervision/free-port.ts';
+import type { SystemUser } from '../../supervision/unprivileged.ts';
+import type { Workspace } from '../../supervision/workspace.ts';
+import { type DependencyExited, FleetError, type Redis } from '../fleet.ts';
 import { BackingProcess } from './backing-process.ts';
 
 export interface RedisOptions {
   readonly program: string;
-  readonly user: User | undefined;
-  readonly onDied: (error: PartDied) => void;
+  readonly user: SystemUser | undefined;
+  readonly onExited: (error: DependencyExited) => void;
 }
 
 export interface RedisProcess extends Redis {
@@ -19,9 +19,9 @@ export interface RedisProcess extends Redis {
 }
 
 /** Starts redis-server on a port and a folder of its own, and waits until it answers. */
-export async function startRedis(premises: Premises, options: RedisOptions): Promise<RedisProcess> {
+export async function startRedis(workspace: Workspace, options: RedisOptions): Promise<RedisProcess> {
   const [folder, port] = await Promise.all([
-    premises.subfolder('redis', { owner: options.user }),
+    workspace.subfolder('redis', { owner: options.user }),
     freePort(),
   ]);
   // Loopback is open to everybody on the machine, and a Redis without a password lets them write files as its user.
@@ -31,7 +31,7 @@ export async function startRedis(premises: Premises, options: RedisOptions): Pro
   const configuration = join(folder, 'redis.conf');
   await writeFile(configuration, settings(folder, port, password), { mode: 0o644 });
 
-  const service = new BackingProcess(premises, {
+  const service = new BackingProcess(workspace, {
     command: {
       name: 'redis',
       command: options.program,
@@ -41,7 +41,7 @@ export async function startRedis(premises: Premises, options: RedisOptions): Pro
     },
     stopSignal: 'SIGTERM',
     isServing: async () => (await ask(url, (client) => client.ping())) === 'PONG',
-    onDied: options.onDied,
+    onExited: options.onExited,
   });
   await service.start();
   return Object.assign(service, { url, usedBytes: () => usedBytes(url) });

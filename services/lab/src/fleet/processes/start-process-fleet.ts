@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
+import { demandPort, freePort } from '../../supervision/free-port.ts';
+import { unprivilegedUser } from '../../supervision/unprivileged.ts';
+import { Workspace } from '../../supervision/workspace.ts';
 import type { Fleet, FleetOptions } from '../fleet.ts';
-import { demandPort, freePort } from '../premises/free-port.ts';
-import { Premises } from '../premises/premises.ts';
-import { unprivilegedUser } from '../premises/unprivileged.ts';
 import { appSettings } from './app-settings.ts';
-import { Crew } from './crew.ts';
+import { InstancePool } from './instance-pool.ts';
 import { migrate } from './migrations.ts';
 import { startPostgres } from './postgres.ts';
 import { postgresPrograms } from './postgres-programs.ts';
@@ -24,18 +24,18 @@ const app = fileURLToPath(new URL('../../../../app/src/main.ts', import.meta.url
  */
 export async function startProcessFleet(options: FleetOptions): Promise<Fleet> {
   options.signal?.throwIfAborted();
-  const premises = await Premises.open();
+  const workspace = await Workspace.open();
   // Clearing ends the processes that the start is waiting for, and with them the start.
-  const abort = () => void premises[Symbol.asyncDispose]();
+  const abort = () => void workspace[Symbol.asyncDispose]();
   options.signal?.addEventListener('abort', abort);
   try {
-    // It may have been given up while the premises were opened, before anybody listened.
+    // It may have been given up while the workspace were opened, before anybody listened.
     options.signal?.throwIfAborted();
-    const fleet = await start(premises, options);
+    const fleet = await start(workspace, options);
     options.signal?.throwIfAborted();
     return fleet;
   } catch (error) {
-    await premises[Symbol.asyncDispose]();
+    await workspace[Symbol.asyncDispose]();
     // That a part "ended while it started" only follows from the abort.
     options.signal?.throwIfAborted();
     throw error;
@@ -44,9 +44,9 @@ export async function startProcessFleet(options: FleetOptions): Promise<Fleet> {
   }
 }
 
-async function start(premises: Premises, options: FleetOptions): Promise<Fleet> {
+async function start(workspace: Workspace, options: FleetOptions): Promise<Fleet> {
   const { strategy } = options;
-  const onDied = options.onPartDied ?? (() => {});
+  const onExited = options.onDependencyExited ?? (() => {});
   const announce = options.onAnnouncement ?? ((text) => process.stderr.write(`${text}\n`));
   const [programs, user, port] = await Promise.all([
     findPrograms(announce),
@@ -55,23 +55,23 @@ async function start(premises: Premises, options: FleetOptions): Promise<Fleet> 
   ]);
   const postgresProgram = await postgresPrograms(user);
   const [redis, postgres] = await Promise.all([
-    startRedis(premises, { program: programs.redisServer, user, onDied }),
-    startPostgres(premises, { programs: postgresProgram, user, onDied }),
+    startRedis(workspace, { program: programs.redisServer, user, onExited }),
+    startPostgres(workspace, { programs: postgresProgram, user, onExited }),
   ]);
-  const crew = new Crew(premises, {
+  const pool = new InstancePool(workspace, {
     entry: options.appEntry ?? app,
     settings: appSettings(options, { redis: redis.url, postgres: postgres.url }),
     heapMiB: options.heapMiB,
   });
   // At once, since an instance needs the tables only when it is asked for them: until then it boots.
-  await Promise.all([migrate(premises, postgres.url), crew.add(options.instances)]);
+  await Promise.all([migrate(workspace, postgres.url), pool.add(options.instances)]);
   const { nginx } = programs.versions;
-  const proxy = await NginxProxy.start(premises, crew.servers, {
-    ...{ program: programs.nginx, version: nginx, port, strategy, user, onDied },
+  const proxy = await NginxProxy.start(workspace, pool.servers, {
+    ...{ program: programs.nginx, version: nginx, port, strategy, user, onExited },
   });
   return new ProcessFleet({
-    ...{ strategy, premises, proxy, crew, redis, postgres },
-    entrance: `http://127.0.0.1:${port}`,
+    ...{ strategy, workspace, proxy, pool, redis, postgres },
+    baseUrl: `http://127.0.0.1:${port}`,
     versions: { ...programs.versions, postgres: postgresProgram.version, node: process.versions.node },
   });
 }

@@ -1,0 +1,50 @@
+// `npm start`: the deployment, left up until Ctrl-C. See --help.
+
+import { once } from 'node:events';
+import type { DependencyExited } from '../fleet/fleet.ts';
+import { startFleet } from '../fleet/start-fleet.ts';
+import { readStartOptions, type StartOptions } from './command-line.ts';
+import { runMainProgram } from './main-program.ts';
+import { stopSignals } from './stop-signals.ts';
+
+await runMainProgram(async () => {
+  const options = readStartOptions(process.argv.slice(2));
+  if (typeof options === 'string') {
+    console.log(options);
+    return 0;
+  }
+  return start(options);
+});
+
+async function start({ strategy, instances, port, fleet: kind }: StartOptions): Promise<number> {
+  const signal = stopSignals(console.error);
+  const dependencyExited = Promise.withResolvers<never>();
+  console.error(`Starting ${instances} instances, nginx, Redis and Postgres …`);
+  await using fleet = await startFleet(kind, {
+    strategy,
+    instances,
+    port,
+    signal,
+    onDependencyExited: (error: DependencyExited) => dependencyExited.reject(error),
+  });
+  console.log(invitation(fleet.baseUrl, strategy));
+  await Promise.race([once(signal, 'abort'), dependencyExited.promise]);
+  return 0;
+}
+
+function invitation(baseUrl: string, strategy: string): string {
+  const json = `-H 'Content-Type: application/json'`;
+  return `
+The baseUrl is ${baseUrl} (strategy ${strategy}). Try, in another terminal:
+
+  # sign up, and keep the cookie
+  curl -i -c jar.txt -b jar.txt ${json} -d '{"username":"ada","password":"correct horse"}' ${baseUrl}/api/v1/signup
+
+  # who am I? Look at X-Served-By: each answer comes from another instance
+  for n in 1 2 3 4; do curl -si -b jar.txt -c jar.txt ${baseUrl}/api/v1/me | grep -iE '^(HTTP|X-Served-By)'; done
+
+  # log out: the cookie is worth nothing any more, on every instance
+  curl -i -c jar.txt -b jar.txt -X POST ${baseUrl}/api/v1/logout
+
+Ctrl-C stops everything.`;
+}

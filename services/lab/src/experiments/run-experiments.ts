@@ -1,0 +1,166 @@
+// Runs experiments for several strategies: a run for each strategy, each with a fleet of its own.
+
+import { isDeepStrictEqual } from 'node:util';
+import { unlessAborted } from '../commands/stop-signals.ts';
+import { type Fleet, type FleetOptions, NotPossibleHere, type Strategy } from '../fleet/fleet.ts';
+import { Mutex } from '../fleet/mutex.ts';
+import { HttpClient } from '../users/http-client.ts';
+import type { Experiment, InitialFleet, Verdict } from './experiment.ts';
+
+export interface ExperimentResult extends Verdict {
+  readonly experiment: string;
+  readonly strategy: Strategy;
+  /** What the fleet ran on: `processes`, `compose`. */
+  readonly fleet: string;
+  readonly instances: number;
+  readonly seconds: number;
+}
+
+export interface Plan {
+  readonly experiments: readonly Experiment[];
+  readonly strategies: readonly Strategy[];
+  readonly instances: number;
+  readonly fleetKind: string;
+  readonly startFleet: (options: FleetOptions) => Promise<Fleet>;
+  /** One after the other where fleets side by side would take the processor from each other. */
+  readonly strategyRuns: 'side by side' | 'in turn';
+  /** Settings and program of the app, where they are not the fleet's own. */
+  readonly app?: Pick<FleetOptions, 'appSettings' | 'appEntry'>;
+}
+
+export interface Watcher {
+  /** What is going on in a run now. */
+  readonly step: (strategy: Strategy, experiment: Experiment | undefined, what: string) => void;
+  readonly finished: (result: ExperimentResult) => void;
+}
+
+/** All results and the versions of the programs that they were had with. @throws what ended the run as a whole. */
+export async function runExperiments(plan: Plan, watcher: Watcher, signal: AbortSignal) {
+  const versions: Record<string, string> = {};
+  const mutex = new Mutex();
+  const runs = strategiesOf(plan).map((strategy) => {
+    const runStrategy = async () => {
+      await using run = new StrategyRun(plan, strategy, watcher, signal);
+      const results = await run.run();
+      Object.assign(versions, run.versions);
+      return results;
+    };
+    return plan.strategyRuns === 'side by side' ? runStrategy() : mutex.runExclusive(runStrategy);
+  });
+  // Every run comes to its end, and so stops what it started, before the first failure is handed on.
+  const ended = await Promise.allSettled(runs);
+  for (const run of ended) if (run.status === 'rejected') throw run.reason;
+  return { results: ended.flatMap((run) => (run.status === 'fulfilled' ? run.value : [])), versions };
+}
+
+/** How many results a plan will have. */
+export function resultsOf({ experiments, strategies }: Pick<Plan, 'experiments' | 'strategies'>): number {
+  return experiments.reduce((sum, experiment) => sum + strategies.filter(experiment.compares).length, 0);
+}
+
+/** Without those of which none of the experiments expects anything. */
+function strategiesOf({ experiments, strategies }: Plan): readonly Strategy[] {
+  return strategies.filter((strategy) => experiments.some(({ compares }) => compares(strategy)));
+}
+
+/** One strategy's experiments, one after the other, on one fleet for as long as it fits. */
+class StrategyRun implements AsyncDisposable {
+  versions: Readonly<Record<string, string>> = {};
+  readonly #plan: Plan;
+  readonly #strategy: Strategy;
+  readonly #watcher: Watcher;
+  readonly #signal: AbortSignal;
+  #fleet:
+    | {
+        readonly running: Fleet;
+        readonly apart: Omit<InitialFleet, 'instances'>;
+        readonly died: Promise<never>;
+      }
+    | undefined;
+
+  constructor(plan: Plan, strategy: Strategy, watcher: Watcher, signal: AbortSignal) {
+    this.#plan = plan;
+    this.#strategy = strategy;
+    this.#watcher = watcher;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<ExperimentResult[]> {
+    const results: ExperimentResult[] = [];
+    for (const experiment of this.#plan.experiments.filter(({ compares }) => compares(this.#strategy))) {
+      const start = performance.now();
+      const judged = await this.#judge(experiment);
+      const result = {
+        experiment: experiment.name,
+        strategy: this.#strategy,
+        fleet: this.#plan.fleetKind,
+        instances: this.#plan.instances,
+        ...judged,
+        seconds: Number(((performance.now() - start) / 1000).toFixed(1)),
+      };
+      results.push(result);
+      this.#watcher.finished(result);
+    }
+    return results;
+  }
+
+  async #judge(experiment: Experiment): Promise<Verdict> {
+    const say = (what: string) => this.#watcher.step(this.#strategy, experiment, what);
+    try {
+      const { running: fleet, died } = await this.#fleetFor(experiment, say);
+      await using client = new HttpClient(fleet.baseUrl);
+      const work = experiment.run({ fleet, client, instances: this.#plan.instances, say });
+      return await unlessAborted(this.#signal, Promise.race([work, died]));
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      if (error instanceof NotPossibleHere) throw error; // nor will the next experiment be
+      await this.#letGo(); // whatever state it is in, the next experiment gets a new one
+      const message = error instanceof Error ? error.message : String(error);
+      return {
+        expected: experiment.expectedOutcome(this.#strategy),
+        observed: 'did not come to its end',
+        asExpected: false,
+        missed: [message],
+        figures: {},
+      };
+    }
+  }
+
+  async #fleetFor(experiment: Experiment, say: (what: string) => void) {
+    const { instances, ...apart } = experiment.initialFleet(this.#plan.instances, this.#strategy);
+    if (this.#fleet && !isDeepStrictEqual(this.#fleet.apart, apart)) await this.#letGo();
+    if (this.#fleet) {
+      say(`scaling to ${instances}`);
+      await unlessAborted(this.#signal, this.#fleet.running.scaleTo(instances));
+      return this.#fleet;
+    }
+    const { promise: died, reject: onDependencyExited } = Promise.withResolvers<never>();
+    died.catch(() => {
+      // Heard where an experiment is awaited; between two of them the next one hears it.
+    });
+    say('starting the fleet');
+    const running = await this.#plan.startFleet({
+      ...this.#plan.app,
+      ...apart,
+      appSettings: { ...apart.appSettings, ...this.#plan.app?.appSettings },
+      strategy: this.#strategy,
+      instances,
+      signal: this.#signal,
+      onDependencyExited,
+    });
+    this.#fleet = { running, apart, died };
+    this.versions = running.versions;
+    return this.#fleet;
+  }
+
+  async #letGo(): Promise<void> {
+    const fleet = this.#fleet;
+    this.#fleet = undefined;
+    await fleet?.running[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#watcher.step(this.#strategy, undefined, 'stopping the fleet');
+    await this.#letGo();
+  }
+}

@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FleetError } from '../fleet/fleet.ts';
+import { LogTail } from './log-tail.ts';
+import { plainEnvironment } from './plain-environment.ts';
+import { signalGroup, signalProcess, signalTree } from './process-tree.ts';
+import type { SystemUser } from './unprivileged.ts';
+
+export interface ChildOptions {
+  /** What error messages call it: "nginx", "app-2". */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment; nothing is inherited, so that a fleet is the same wherever it is started. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /**
+   * What ends it when the fleet is thrown away. SIGKILL serves all that need not tidy up. Default: SIGKILL.
+   */
+  readonly clearSignal?: NodeJS.Signals;
+  /** Whom it runs as. Default: whoever runs the laboratory. */
+  readonly user?: SystemUser | undefined;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/**
+ * A process in a session of its own, so that Ctrl-C in a terminal does not reach it: the laboratory ends its parts
+ * itself, in order. Its output is kept as a tail of lines.
+ */
+export class Child {
+  readonly name: string;
+  readonly pid: number;
+  readonly clearSignal: NodeJS.Signals;
+  readonly log: LogTail;
+  /** Resolves when the process has ended and its last words have been read. Never rejects. */
+  readonly ended: Promise<Ended>;
+  #running = true;
+
+  private constructor(options: ChildOptions, pid: number, log: LogTail, ended: Promise<Ended>) {
+    this.name = options.name;
+    this.clearSignal = options.clearSignal ?? 'SIGKILL';
+    this.pid = pid;
+    this.log = log;
+    this.ended = ended;
+    ended.then(() => {
+      this.#running = false;
+    });
+  }
+
+  /**
+   * Starts the process. `onPid` is called before anything else can happen, so that a reaper can know of it.
+   *
+   * @throws {FleetError} When the program cannot be executed.
+   */
+  static async start(options: ChildOptions, onPid?: (pid: number) => void): Promise<Child> {
+    const spawned = spawn(options.command, options.args, {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...plainEnvironment(), ...options.env },
+      ...(options.cwd && { cwd: options.cwd }),
+      ...(options.user && { uid: options.user.uid, gid: options.user.gid }),
+    });
+    if (spawned.pid === undefined) {
+      const [cause] = await once(spawned, 'error');
+      throw new FleetError(`${options.name} could not be started: ${options.command}`, { cause });
+    }
+    onPid?.(spawned.pid);
+    const log = new LogTail();
+    log.follow(spawned.stdout);
+    log.follow(spawned.stderr);
+    return new Child(options, spawned.pid, log, endOf(spawned, spawned.pid));
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Sends a signal to the process itself, which tells those below it what they need to know. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#running) signalProcess(this.pid, signal);
+  }
+
+  /** Sends a signal to the process and to all below it. */
+  signalAll(signal: NodeJS.Signals): void {
+    if (this.#running) signalTree(this.pid, signal);
+  }
+
+  /**
+   * Waits for a line of the log, also one that is already there, and returns what `find` makes of it.
+   *
+   * @throws {FleetError} When the deadline passes or the process ends first, with its last lines.
+   */
+  async line<T>(what: string, find: (line: string) => T | undefined, deadlineMs: number): Promise<T> {
+    const timer = new AbortController();
+    const found = Promise.withResolvers<T>();
+    const look = (line: string) => {
+      const result = find(line);
+      if (result !== undefined) found.resolve(result);
+    };
+    const stopListening = this.log.listen(look);
+    this.log.lines.forEach(look);
+    try {
+      return await Promise.race([
+        found.promise,
+        this.ended.then((end) => {
+          throw new FleetError(
+            `${this.name} ended (${describeExit(end)}) before ${what}:\n${this.log.excerpt()}`,
+          );
+        }),
+        sleep(deadlineMs, undefined, { signal: timer.signal }).then(() => {
+          throw new FleetError(
+            `${this.name} did not come to ${what} in ${deadlineMs / 1000} s:\n${this.log.excerpt()}`,
+          );
+        }),
+      ]);
+    } finally {
+      stopListening();
+      timer.abort();
+    }
+  }
+
+  /**
+   * Resolves with how the process ended.
+   *
+   * @throws {FleetError} When it is still running at the deadline.
+   */
+  async end(deadlineMs: number): Promise<Ended> {
+    const timer = new AbortController();
+    try {
+      return await Promise.race([
+        this.ended,
+        sleep(deadlineMs, undefined, { signal: timer.signal }).then(() => {
+          throw new FleetError(`${this.name} did not end in ${deadlineMs / 1000} s:\n${this.log.excerpt()}`);
+        }),
+      ]);
+    } finally {
+      timer.abort();
+    }
+  }
+}
+
+/** Says how a process ended, in a few words. */
+export function describeExit(end: Ended): string {
+  return end.signal ? `by ${end.signal}` : `with exit code ${end.code}`;
+}
+
+async function endOf(spawned: ChildProcess, pid: number): Promise<Ended> {
+  const closed = once(spawned, 'close');
+  const [code, signal] = await once(spawned, 'exit');
+  // What the leader leaves behind in its group (nginx's workers, when the master was killed) must not outlive it. The
+  // group's number cannot have been given to somebody else as long as one of them lives.
+  signalGroup(pid, 'SIGKILL');
+  // `close` comes when the outputs have been read to their end. A grandchild may hold them open: that is not waited for.
+  await Promise.race([closed, sleep(200, undefined, { ref: false })]);
+  return { code, signal };
+}

@@ -1,0 +1,52 @@
+// Counts what traffic meets: requests, failures, and users who are told that they are not logged in.
+
+import { type Answer, describe, failed } from '../users/http-client.ts';
+import type { User } from '../users/user.ts';
+
+export interface TrafficReport {
+  readonly seconds: number;
+  readonly requests: number;
+  /** Answered with a 5xx or not at all, by method: a proxy may repeat a GET, but never a POST. */
+  readonly failedGets: number;
+  readonly failedPosts: number;
+  /** The first failures, in words. */
+  readonly failures: readonly string[];
+  /** Users who were told at least once that they are not logged in. */
+  readonly loggedOut: number;
+}
+
+const failuresShown = 5;
+
+export class Tally {
+  readonly #startedAtMs = performance.now();
+  readonly #loggedOut = new Set<User>();
+  readonly #failures: string[] = [];
+  #requests = 0;
+  #failedGets = 0;
+  #failedPosts = 0;
+
+  add(answer: Answer): void {
+    this.#requests++;
+    if (!failed(answer)) return;
+    if (answer.method === 'GET') this.#failedGets++;
+    else this.#failedPosts++;
+    if (this.#failures.length < failuresShown) this.#failures.push(describe(answer));
+  }
+
+  /** The same for an answer to a logged-in user's question who they are. */
+  addOf(user: User, answer: Answer): void {
+    this.add(answer);
+    if (!failed(answer) && !user.isKnownIn(answer)) this.#loggedOut.add(user);
+  }
+
+  report(): TrafficReport {
+    return {
+      seconds: (performance.now() - this.#startedAtMs) / 1000,
+      requests: this.#requests,
+      failedGets: this.#failedGets,
+      failedPosts: this.#failedPosts,
+      failures: [...this.#failures],
+      loggedOut: this.#loggedOut.size,
+    };
+  }
+}

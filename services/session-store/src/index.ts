@@ -1,0 +1,24 @@
+// What users of the store import. Everything else in this folder is how it works.
+
+export {
+  InvalidLifetime,
+  MergeFailed,
+  SessionGone,
+  SessionStoreError,
+  SessionStoreUnavailable,
+  type StoreCall,
+  type UnavailableReason,
+} from './errors.ts';
+export type { SessionStoreEvent } from './events.ts';
+export type { TtlOption } from './lifetime.ts';
+export { addUp, type Conflict, type Resolver, type ResolverFor } from './merge.ts';
+export { MergingRedisStore } from './merging-redis-store.ts';
+export type { MergingRedisStoreOptions } from './options.ts';
+export {
+  type ConnectionEvents,
+  createSessionRedis,
+  type RedisAddress,
+  type SessionRedisConnection,
+} from './redis-client.ts';
+export type { SessionRedis } from './redis-commands.ts';
+export type { Serializer } from './stored-session.ts';

@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sessionTag } from '../../../services/app/src/operations/log.ts';
+import type { TestApp } from '../../support/app.ts';
+import { startApp, testSettings } from '../../support/app.ts';
+import { Browser, sessionIdOf } from '../../support/browser.ts';
+import type { TestPostgres } from '../../support/postgres.ts';
+import { startPostgres } from '../../support/postgres.ts';
+import type { RedisServer } from '../../support/redis.ts';
+import { startRedis } from '../../support/redis.ts';
+import { until } from '../../support/wait.ts';
+
+const parts = new AsyncDisposableStack();
+let redis: RedisServer;
+let postgres: TestPostgres;
+let settings: Record<string, string>;
+let app: TestApp;
+
+beforeAll(async () => {
+  redis = parts.use(await startRedis());
+  postgres = parts.use(await startPostgres());
+  settings = { SESSION_STRATEGY: 'redis', REDIS_URL: redis.url, DATABASE_URL: postgres.url };
+  app = parts.use(await startApp(settings));
+});
+afterAll(() => parts.disposeAsync());
+
+let number = 0;
+async function loggedIn(at: TestApp = app, headers: Record<string, string> = {}): Promise<Browser> {
+  const browser = new Browser(at.url);
+  const body = { username: `user-${++number}`, password: 'correct horse' };
+  expect((await browser.post('/api/v1/signup', body, headers)).status).toBe(201);
+  return browser;
+}
+
+/** What Redis holds of the browser's session: reads or changes it. */
+async function stored(browser: Browser, change?: (text: string) => string): Promise<string | null> {
+  const key = `sess:${sessionIdOf(await browser.cookie())}`;
+  return redis.ask(async (client) => {
+    const text = await client.get(key);
+    if (text !== null && change !== undefined) await client.set(key, change(text), { expiration: 'KEEPTTL' });
+    return text;
+  });
+}
+
+describe('a guest', () => {
+  test('who only looks around gets no session and no cookie', async () => {
+    const before = await redis.ask((client) => client.dbSize());
+    const browser = new Browser(app.url);
+    for (const path of ['/api/v1/cart', '/api/v1/me', '/livez', '/readyz', '/nothing'])
+      await browser.get(path);
+    await browser.send('DELETE', '/api/v1/cart/items/apple');
+    expect(await browser.cookie()).toBe('');
+    expect(await redis.ask((client) => client.dbSize())).toBe(before);
+  });
+
+  test('gets a session with the first thing that is left in it', async () => {
+    const browser = new Browser(app.url);
+    await browser.post('/api/v1/cart/items', { sku: 'apple', quantity: 1 });
+    expect(JSON.parse((await stored(browser)) ?? '')).toEqual({
+      cookie: expect.anything(),
+      createdAt: expect.any(Number),
+      'cart:apple': 1,
+    });
+  });
+});
+
+describe('the cookie', () => {
+  test('cannot be read by scripts, is not sent by other sites, and ends with the idle timeout', async () => {
+    const browser = new Browser(app.url);
+    const [line = ''] = (
+      await browser.post('/api/v1/cart/items', { sku: 'a', quantity: 1 })
+    ).headers.getSetCookie();
+    expect(line).toMatch(/^sid=s%3A[\w-]{32}\.[^;]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/);
+    const expires = Date.parse(/Expires=([^;]+)/.exec(line)?.[1] ?? '');
+    expect(Math.abs(expires - Date.now() - 1_800_000)).toBeLessThan(5000);
+  });
+
+  test('is __Host-sid and Secure behind HTTPS, and cleared as such', async () => {
+    await using secure = await startApp({ ...settings, COOKIE_SECURE: 'true' });
+    const https = { 'X-Forwarded-Proto': 'https' };
+    const browser = new Browser(secure.url);
+    const body = { username: `user-${++number}`, password: 'correct horse' };
+    const [line] = (await browser.post('/api/v1/signup', body, https)).headers.getSetCookie();
+    expect(line).toMatch(/^__Host-sid=.+; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Lax$/);
+    const headers = { ...https, Cookie: line?.split(';')[0] ?? '' };
+    expect((await browser.get('/api/v1/me', headers)).status).toBe(200);
+    expect((await browser.post('/api/v1/logout', undefined, headers)).headers.getSetCookie()).toEqual([
+      '__Host-sid=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Lax',
+    ]);
+  });
+
+  test('that would not be sent is no login: plain HTTP is refused where the cookie is Secure', async () => {
+    await using secure = await startApp({ ...settings, COOKIE_SECURE: 'true' });
+    const answer = await new Browser(secure.url).post('/api/v1/login', { username: 'ann', password: 'x' });
+    expect(answer.status).toBe(403);
+  });
+
+  test('of HTTPS is not believed from somebody who is not the proxy', async () => {
+    await using secure = await startApp({ ...settings, COOKIE_SECURE: 'true', TRUST_PROXY: '10.0.0.0/8' });
+    const answer = await new Browser(secure.url).get('/api/v1/cart', { 'X-Forwarded-Proto': 'https' });
+    expect(answer.status).toBe(403);
+  });
+
+  test.each([
+    ['unsigned', 'sid=abc'],
+    ['signed with nothing', 'sid=s%3Aabc.'],
+    [
+      'signed with another secret',
+      'sid=s%3Aabcdefghijklmnopqrstuvwxyz012345.1xGCjVkJkeoxbvlOVdbHJDCDCV1nCzHbwwa8XNGD5Lg',
+    ],
+    ['not even encoded well', 'sid=%E0%A4%A'],
+    ['empty', 'sid='],
+    ['rubbish', ';;=;sid;\u00ff=='],
+  ])('that is %s is none', async (_what, cookie) => {
+    const answer = await new Browser(app.url).get('/api/v1/me', { Cookie: cookie });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+  });
+
+  test('signed with an older secret still holds, and is signed anew', async () => {
+    const older = testSettings.SESSION_SECRET ?? '';
+    const newer = 'the next secret of the tests is long enough';
+    await using both = await startApp({ ...settings, SESSION_SECRET: `${newer},${older}` });
+    await using only = await startApp({ ...settings, SESSION_SECRET: newer });
+    const browser = await loggedIn();
+    expect((await browser.at(only.url).get('/api/v1/me')).status).toBe(401);
+    expect((await browser.at(both.url).get('/api/v1/me')).status).toBe(200);
+    expect((await browser.at(only.url).get('/api/v1/me')).status).toBe(200);
+  });
+});
+
+describe('a session in use', () => {
+  test('starts its idle time anew with each request, in the store and in the browser', async () => {
+    const browser = await loggedIn();
+    const key = `sess:${sessionIdOf(await browser.cookie())}`;
+    await redis.ask((client) => client.expire(key, 60));
+    const answer = await browser.get('/api/v1/me');
+    expect(answer.headers.getSetCookie()).toHaveLength(1);
+    expect(await redis.ask((client) => client.ttl(key))).toBeGreaterThan(1790);
+  });
+
+  test('is over when its idle time has passed', async () => {
+    const browser = await loggedIn();
+    const key = `sess:${sessionIdOf(await browser.cookie())}`;
+    await redis.ask((client) => client.pExpire(key, 1));
+    await until('it is over', async () => (await redis.ask((client) => client.exists(key))) === 0);
+    expect((await browser.get('/api/v1/me')).status).toBe(401);
+  });
+
+  test('ends after its absolute lifetime: destroyed, cookie cleared, 401', async () => {
+    const browser = await loggedIn();
+    const cookie = await browser.cookie();
+    await stored(browser, (text) => {
+      const session = JSON.parse(text);
+      return JSON.stringify({ ...session, createdAt: session.createdAt - 43_200_000 });
+    });
+    const answer = await browser.get('/api/v1/protected');
+    expect(answer.status).toBe(401);
+    expect(answer.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^sid=; .*Expires=Thu, 01 Jan 1970/),
+    ]);
+    expect(await browser.cookie()).toBe('');
+    expect(await redis.ask((client) => client.exists(`sess:${sessionIdOf(cookie)}`))).toBe(0);
+  });
+
+  test('can be followed by a login after its absolute lifetime', async () => {
+    const browser = await loggedIn();
+    await stored(browser, (text) => JSON.stringify({ ...JSON.parse(text), createdAt: 1 }));
+    const login = await browser.post('/api/v1/login', {
+      username: `user-${number}`,
+      password: 'correct horse',
+    });
+    expect(login.status).toBe(200);
+    expect((await browser.get('/api/v1/me')).status).toBe(200);
+  });
+});
+
+describe('a damaged session', () => {
+  test.each([
+    ['is not JSON', () => '{"cookie":'],
+    ['is another kind of JSON', () => '"text"'],
+    ['has no cookie', (text: string) => JSON.stringify({ ...JSON.parse(text), cookie: undefined })],
+    ['has a number for its user', (text: string) => JSON.stringify({ ...JSON.parse(text), user: 5 })],
+    ['has no beginning', (text: string) => JSON.stringify({ ...JSON.parse(text), createdAt: null })],
+  ])('that %s counts as none, is deleted and logged without its id', async (_what, damage) => {
+    const browser = await loggedIn();
+    const id = sessionIdOf(await browser.cookie());
+    await stored(browser, damage);
+    expect((await browser.get('/api/v1/me')).status).toBe(401);
+    await until('it is deleted', async () => (await stored(browser)) === null);
+    await until('the log tells of it', () =>
+      app.log().some(({ msg, session }) => msg === 'deleted a damaged session' && session === sessionTag(id)),
+    );
+    expect(JSON.stringify(app.log())).not.toContain(id);
+  });
+});
+
+describe.each(['memory', 'sticky'])('with the strategy %s', (strategy) => {
+  test('an instance knows its own sessions and not those of another', async () => {
+    await using one = await startApp({ ...settings, SESSION_STRATEGY: strategy });
+    await using two = await startApp({ ...settings, SESSION_STRATEGY: strategy });
+    const browser = await loggedIn(one);
+    expect((await browser.get('/api/v1/me')).status).toBe(200);
+    expect((await browser.at(two.url).get('/api/v1/me')).status).toBe(401);
+    expect((await browser.get('/api/v1/me')).status).toBe(200);
+  });
+});

@@ -1,4 +1,0 @@
-import { startComposeFleet } from '../../services/lab/src/fleet/compose/compose-fleet.ts';
-import { describeFleet } from './fleet-contract.ts';
-
-describeFleet('containers', startComposeFleet, 180_000);

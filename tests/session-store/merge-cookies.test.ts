@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals';
+import { mergeSessions } from '../../services/session-store/src/merge.ts';
+import { cookieChanged } from '../../services/session-store/src/merge-cookies.ts';
+
+const cookie = (originalMaxAge: number | null, expires: string | null, more: object = {}) => ({
+  originalMaxAge,
+  expires,
+  httpOnly: true,
+  path: '/',
+  ...more,
+});
+const [first, second, third] = [
+  '2030-01-01T00:00:01.000Z',
+  '2030-01-01T00:00:02.000Z',
+  '2030-01-01T00:00:03.000Z',
+];
+const merged = (seen: object, mine: object, stored: object) =>
+  mergeSessions({ seen: { cookie: seen }, mine: { cookie: mine }, stored: { cookie: stored } });
+
+describe('The cookie of a session', () => {
+  test('is in no conflict when both requests moved its date of expiry: the later date is kept', () => {
+    const seen = cookie(60_000, first);
+    expect(merged(seen, cookie(60_000, second), cookie(60_000, third))).toEqual({
+      session: { cookie: cookie(60_000, third) },
+      conflicts: [],
+    });
+  });
+
+  test('keeps the lifetime that one of the requests gave it, whichever wrote first', () => {
+    const seen = cookie(60_000, first);
+    const longer = cookie(600_000, third);
+    expect(merged(seen, longer, cookie(60_000, second)).session).toEqual({ cookie: longer });
+    expect(merged(seen, cookie(60_000, second), longer).session).toEqual({ cookie: longer });
+  });
+
+  test('may become one that ends with the browser', () => {
+    const untilClosed = cookie(null, null);
+    expect(merged(cookie(60_000, first), untilClosed, cookie(60_000, second)).session).toEqual({
+      cookie: untilClosed,
+    });
+  });
+
+  test('does not lose lifetime to the millisecond that express-session’s setter may drop at each save', () => {
+    const { session } = merged(cookie(60_000, first), cookie(59_999, second), cookie(60_000, first));
+    expect(session).toEqual({ cookie: cookie(60_000, second) });
+  });
+
+  test('merges its attributes one by one', () => {
+    const seen = cookie(null, null, { sameSite: 'lax' });
+    const mine = cookie(null, null, { sameSite: 'strict' });
+    const stored = cookie(null, null, { sameSite: 'lax', domain: 'example.org' });
+    expect(merged(seen, mine, stored).session).toEqual({
+      cookie: cookie(null, null, { sameSite: 'strict', domain: 'example.org' }),
+    });
+  });
+
+  test('counts as changed for a new lifetime or attribute, and not for a new date of expiry', () => {
+    const seen = cookie(60_000, first);
+    expect(cookieChanged(seen, cookie(60_000, second))).toBe(false);
+    expect(cookieChanged(seen, cookie(59_998, second))).toBe(false);
+    expect(cookieChanged(seen, cookie(61_000, second))).toBe(true);
+    expect(cookieChanged(seen, cookie(null, null))).toBe(true);
+    expect(cookieChanged(seen, cookie(60_000, first, { secure: true }))).toBe(true);
+  });
+});

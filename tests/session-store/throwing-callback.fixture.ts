@@ -1,0 +1,14 @@
+// Run as a process of its own by shared-session-store.test.ts: what a callback throws ends a process.
+
+import { openSharedStore } from '../support/session-stores.ts';
+
+await using opened = await openSharedStore(process.argv[2] ?? '');
+let calls = 0;
+const uncaught = new Promise<Error>((resolve) => process.once('uncaughtException', resolve));
+void opened.store.get('none', () => {
+  calls += 1;
+  throw new Error('a mistake in a handler');
+});
+const { message } = await uncaught;
+await new Promise(setImmediate);
+console.log(`called ${calls} time, uncaught: ${message}`);
