@@ -18,7 +18,7 @@ export interface Second {
   /**
    * Those of them whom every answer that they got in this second knew. One single "you are not logged in" counts
    * against it, for that is where a person is sent to the login page; an answer that failed (5xx) says nothing about
-   * the login. Who got no answer at all in this second is counted as in the second before.
+   * the login. A user who got no answer at all in this second is counted as in the second before.
    */
   readonly usersStillLoggedIn: number;
 }

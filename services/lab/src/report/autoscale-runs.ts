@@ -22,27 +22,27 @@ const drawnFigures = z.object({
     .min(1),
 });
 
-export interface Lane extends z.output<typeof drawnFigures> {
+export interface AutoscaleRun extends z.output<typeof drawnFigures> {
   readonly strategy: Strategy;
 }
-export type LaneSecond = Lane['timeLine'][number];
+export type RunSecond = AutoscaleRun['timeLine'][number];
 export type Point = [second: number, value: number];
 
 /** The strategies with which the experiment came to its end; other experiments are passed over. */
-export function autoscaleLanes(results: readonly ExperimentResult[]): readonly Lane[] {
+export function autoscaleRuns(results: readonly ExperimentResult[]): readonly AutoscaleRun[] {
   return results.flatMap(({ experiment, strategy, figures }) => {
     const parsed = drawnFigures.safeParse(figures);
     return experiment === 'autoscale' && parsed.success ? [{ strategy, ...parsed.data }] : [];
   });
 }
 
-/** A second's figures are drawn at its end. The line initialFleet with those of the first. */
-export function points({ timeLine }: Lane, value: (second: LaneSecond) => number): Point[] {
+/** A second's figures are drawn at its end. The line starts with those of the first. */
+export function points({ timeLine }: AutoscaleRun, value: (second: RunSecond) => number): Point[] {
   const atTheEnds = timeLine.map((second): Point => [second.second + 1, value(second)]);
   return [...timeLine.slice(0, 1).map((first): Point => [0, value(first)]), ...atTheEnds];
 }
 
 /** The load in the unit of the instances: how many of them it is work for, by the autoscaler's target. */
-export function loadInInstances(lane: Lane): Point[] {
-  return points(lane, ({ requests }) => requests / lane.targetRequestsPerSecond);
+export function loadInInstances(run: AutoscaleRun): Point[] {
+  return points(run, ({ requests }) => requests / run.targetRequestsPerSecond);
 }

@@ -1,7 +1,7 @@
 // The words of the autoscaler's picture: what stands above, in and below the curves.
 
 import type { Strategy } from '../fleet/fleet.ts';
-import type { Lane } from './autoscale-lanes.ts';
+import type { AutoscaleRun } from './autoscale-runs.ts';
 import type { Environment } from './environment.ts';
 import { type Colour, colours } from './picture-colours.ts';
 
@@ -35,18 +35,18 @@ const whereSessionsAre: Record<Strategy, string> = {
 };
 
 /** Why people are logged out, where that is what the strategy does to them. */
-const whyThrownOut: Partial<Record<Strategy, string>> = {
+const whyLoggedOut: Partial<Record<Strategy, string>> = {
   memory: 'another instance answers, and knows nobody',
   sticky: 'their instance was removed',
 };
 
 /** What stands above a strategy's curves. */
-export function heading({ strategy, users, loggedOut }: Lane, { x, below }: Place) {
+export function heading({ strategy, users, loggedOut }: AutoscaleRun, { x, below }: Place) {
   const verdict =
     loggedOut === 0
       ? text(x, below.top - 50, `all ${users} people stay logged in`, 'known', 15, 700)
       : text(x, below.top - 50, `${loggedOut} of ${users} people logged out`, 'lostInWords', 15, 700);
-  const why = loggedOut === 0 ? 'every instance that answers knows them' : whyThrownOut[strategy];
+  const why = loggedOut === 0 ? 'every instance that answers knows them' : whyLoggedOut[strategy];
   return [
     text(x, 46, strategy, 'ink', 15, 700),
     text(x, 66, whereSessionsAre[strategy], 'quiet'),
@@ -56,7 +56,7 @@ export function heading({ strategy, users, loggedOut }: Lane, { x, below }: Plac
 }
 
 /** Words at the lines and in the areas that they name, where there is room for them. */
-export function labels({ timeLine }: Lane, place: Place) {
+export function labels({ timeLine }: AutoscaleRun, place: Place) {
   const { above, below, users } = place;
   const across = (second: number) => place.x + (place.width * second) / place.seconds;
   const up = ({ top, height }: Band, share: number) => top + height * (1 - share);
@@ -108,7 +108,7 @@ export function captions(x: number, y: number, requestsPerSecond: number, enviro
   const { date, cores, versions } = environment;
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    'Logged in: every answer in that second knew them. Thrown out: at least one answer in that second said that they are not logged in.',
+    'Logged in: every answer in that second knew them. Logged out: at least one answer in that second said that they are not logged in.',
     `Load: requests in that second, drawn as the instances that they are work for (${requestsPerSecond} requests/s each).`,
     `One run on ${date.slice(0, 10)}, ${cores} cores, ${programs.join(', ')}.`,
   ].map((words, line) => text(x, y + 16 * line, words, 'quiet', 11));
