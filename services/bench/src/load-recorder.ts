@@ -1,6 +1,6 @@
 // What the load generator notes of each answer.
 
-import { quantile } from './statistics.ts';
+import { quantile } from '../../lab/src/traffic/quantile.ts';
 
 export class LoadRecorder {
   readonly failures: Record<string, number> = {};

@@ -1,8 +1,8 @@
 // How much longer a round trip to Redis really takes through the relay, on this machine and today.
 
 import { createClient } from 'redis';
+import { quantile } from '../../lab/src/traffic/quantile.ts';
 import { startRelay } from './relay.ts';
-import { quantile } from './statistics.ts';
 
 const pings = 200;
 

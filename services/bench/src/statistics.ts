@@ -1,5 +1,7 @@
 // What is made of a measurement that was taken several times.
 
+import { quantile } from '../../lab/src/traffic/quantile.ts';
+
 /** Several values of one figure: the median, the quartiles and the ends. All the same for a single value. */
 export interface Spread {
   readonly min: number;
@@ -32,18 +34,4 @@ export function ratiosWithinRounds(values: readonly number[], reference: readonl
     throw new RangeError(`${values.length} rounds cannot be compared with ${reference.length}`);
   }
   return values.map((value, round) => value / (reference[round] ?? Number.NaN));
-}
-
-/**
- * @param sorted From the smallest to the largest, one or more.
- * @param share 0 to 1: 0.99 for p99.
- *
- * Between two values it takes the straight line, as R's type 7 and most spreadsheets do (Hyndman and Fan, 1996).
- */
-export function quantile(sorted: readonly number[], share: number): number {
-  const position = (sorted.length - 1) * share;
-  const below = sorted[Math.floor(position)] ?? Number.NaN;
-  const above = sorted[Math.ceil(position)] ?? Number.NaN;
-  // The same value twice may be infinite, and infinity minus itself is no number.
-  return below === above ? below : below + (above - below) * (position - Math.floor(position));
 }

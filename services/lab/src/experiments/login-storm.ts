@@ -2,7 +2,7 @@
 // who only want to read wait for those who log in.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { quantile, sendPaced } from '../traffic/paced-requests.ts';
+import { latencyQuantileMs, sendPaced } from '../traffic/paced-requests.ts';
 import { User } from '../users/user.ts';
 import { type Context, experiment, type Figures } from './experiment.ts';
 
@@ -59,11 +59,11 @@ export const loginStorm = experiment<StormFigures>({
     const all = [...quiet, ...storm];
     return {
       oneLoginMs: Math.round(Math.min(...loginMs)),
-      quietMedianMs: quantile(quiet, 0.5),
-      quietP99Ms: quantile(quiet, 0.99),
-      stormMedianMs: quantile(storm, 0.5),
-      stormP90Ms: quantile(storm, 0.9),
-      stormP99Ms: quantile(storm, 0.99),
+      quietMedianMs: latencyQuantileMs(quiet, 0.5),
+      quietP99Ms: latencyQuantileMs(quiet, 0.99),
+      stormMedianMs: latencyQuantileMs(storm, 0.5),
+      stormP90Ms: latencyQuantileMs(storm, 0.9),
+      stormP99Ms: latencyQuantileMs(storm, 0.99),
       reads: all.length,
       failedReads: all.filter((answer) => !reader.isKnownIn(answer)).length,
       logins: logins.filter((status) => status === 200).length,

@@ -3,7 +3,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from '../fleet/fleet.ts';
-import { quantile, sendPaced, type TimedAnswer } from '../traffic/paced-requests.ts';
+import { latencyQuantileMs, sendPaced, type TimedAnswer } from '../traffic/paced-requests.ts';
 import { signUpUsers } from '../users/user.ts';
 import { type Context, experiment, type Figures } from './experiment.ts';
 
@@ -121,7 +121,7 @@ async function measureOutage({ fleet, client, say }: Context, outage: keyof type
     refused: degraded.filter((answer) => answer.status === 503 && !late(answer)).length,
     failed: degraded.filter(({ status }) => ![200, 401, 503].includes(status)).length,
     late: answers.filter(late).length,
-    slowestMs: quantile(answers, 1),
+    slowestMs: latencyQuantileMs(answers, 1),
     loggedOut,
     degradedForMs: Math.round(lastDegradedAtMs - backAtMs),
   };

@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from '../users/http-client.ts';
+import { quantile } from './quantile.ts';
 
 export interface TimedAnswer extends Answer {
   /** When the request was sent, by `performance.now()`. */
@@ -30,8 +31,9 @@ export async function sendPaced(
   return Promise.all(answers);
 }
 
-/** The time in which a share of the answers was there, in whole milliseconds. @param share 0 to 1 */
-export function quantile(answers: readonly Answer[], share: number): number {
-  const times = answers.map(({ ms }) => ms).sort((a, b) => a - b);
-  return Math.round(times[Math.max(0, Math.ceil(share * times.length) - 1)] ?? 0);
+/** A quantile of the answers' latencies, in whole milliseconds; 0 when there is none. @param share 0 to 1 */
+export function latencyQuantileMs(answers: readonly Answer[], share: number): number {
+  if (answers.length === 0) return 0;
+  const sorted = answers.map(({ ms }) => ms).sort((a, b) => a - b);
+  return Math.round(quantile(sorted, share));
 }

@@ -2,6 +2,7 @@
 
 import { type Answer, failed } from '../users/http-client.ts';
 import type { User } from '../users/user.ts';
+import { quantile } from './quantile.ts';
 
 /** One second of traffic; an answer belongs to the second in which it arrived. */
 export interface Second {
@@ -10,7 +11,7 @@ export interface Second {
   readonly requests: number;
   /** Answered with a 5xx or not at all. */
   readonly failures: number;
-  /** 95 of 100 answers took no longer than this, in ms; 0 when there was none. */
+  /** The 95th percentile of the latencies, in ms; 0 when there was no answer. */
   readonly p95Ms: number;
   /** Users who have logged in up to the end of this second, and have not logged out. */
   readonly usersLoggedIn: number;
@@ -92,7 +93,7 @@ export class TimeLine {
         second,
         requests: ms.length,
         failures,
-        p95Ms: Number(percentile(ms, 0.95).toFixed(1)),
+        p95Ms: p95(ms),
         usersLoggedIn: loggedIn.size,
         usersStillLoggedIn: still.size,
       };
@@ -110,7 +111,8 @@ function emptyBucket(): Bucket {
   return { ms: [], newcomers: new Set(), known: new Set(), loggedOut: new Set(), failures: 0 };
 }
 
-/** The nearest rank: the smallest of the values that `share` of them do not exceed. */
-function percentile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? 0;
+function p95(ms: readonly number[]): number {
+  if (ms.length === 0) return 0;
+  const sorted = ms.toSorted((a, b) => a - b);
+  return Number(quantile(sorted, 0.95).toFixed(1));
 }
