@@ -1,8 +1,8 @@
-// What is made of a measurement that was taken several times.
+// What several measurements of the same thing are summarized as.
 
 import { quantile } from '../../lab/src/traffic/quantile.ts';
 
-/** Several values of one figure: the median, the quartiles and the ends. All the same for a single value. */
+/** The median, the quartiles and the extremes of several values. All the same for a single value. */
 export interface Spread {
   readonly min: number;
   readonly q1: number;
@@ -25,7 +25,7 @@ export function spreadOf(values: readonly number[]): Spread {
 
 /**
  * One candidate's values divided by another's, round by round. What slows the machine down for a while slows both in
- * that round, and so leaves their ratio alone; a ratio of two medians would compare different moments.
+ * that round and does not change their ratio; a ratio of two medians would compare different moments.
  *
  * @throws {RangeError} When the two did not take part in the same number of rounds.
  */
