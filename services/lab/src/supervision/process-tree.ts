@@ -2,8 +2,9 @@
 // not reach them. Whoever has to stop, pause or kill "Postgres" needs the tree.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { errorCode } from './error-code.ts';
+import { hasProcStat, readProcStat } from './proc-stat.ts';
 
 /** A process and everything below it, parents before their children. Only itself when it has already ended. */
 export function processTree(pid: number): readonly number[] {
@@ -34,7 +35,7 @@ export function signalGroup(leader: number, signal: NodeJS.Signals): void {
 /** Whether a process exists and has not ended: a zombie, which waits only for its parent to look, has. */
 export function isAlive(pid: number): boolean {
   if (!send(pid, 0)) return false;
-  return !existsSync('/proc/self/stat') || readStat(pid)?.state !== 'Z';
+  return !hasProcStat() || readProcStat(pid)?.state !== 'Z';
 }
 
 function send(pid: number, signal: NodeJS.Signals | 0): boolean {
@@ -48,27 +49,15 @@ function send(pid: number, signal: NodeJS.Signals | 0): boolean {
 }
 
 function allProcesses(): readonly { pid: number; parent: number }[] {
-  if (!existsSync('/proc/self/stat')) {
+  if (!hasProcStat()) {
     const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
     return [...table.matchAll(/^\s*(\d+)\s+(\d+)\s*$/gm)].map((row) => ({
       pid: Number(row[1]),
       parent: Number(row[2]),
     }));
   }
-  // Slim container images have no `ps`, so Linux is asked directly.
+  // Slim container images have no `ps`, so Linux is asked directly. A process may end between listing and reading.
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => readStat(Number(name)) ?? []);
-}
-
-function readStat(pid: number): { pid: number; parent: number; state: string } | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return undefined; // It ended between the listing and the reading.
-  }
-  // "pid (name) state ppid …", and a name may itself contain spaces and brackets: proc_pid_stat(5).
-  const [state = '', parent = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { pid, parent: Number(parent), state };
+    .flatMap((name) => readProcStat(Number(name)) ?? []);
 }

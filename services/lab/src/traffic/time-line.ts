@@ -11,7 +11,7 @@ export interface Second {
   readonly requests: number;
   /** Answered with a 5xx or not at all. */
   readonly failures: number;
-  /** 95 of 100 answers took no longer than this, in ms; 0 when there was none. */
+  /** The 95th percentile of the latencies, in ms; 0 when there was no answer. */
   readonly p95Ms: number;
   /** Users who have logged in up to the end of this second, and have not logged out. */
   readonly usersLoggedIn: number;
@@ -79,7 +79,7 @@ export class TimeLine {
         second,
         requests: ms.length,
         failures,
-        p95Ms: Number(quantile(ms, 0.95).toFixed(1)),
+        p95Ms: p95(ms),
         usersLoggedIn: loggedIn.size,
         usersStillLoggedIn: still.size,
       };
@@ -95,4 +95,10 @@ export class TimeLine {
 
 function emptyBucket(): Bucket {
   return { ms: [], newUsers: new Set(), known: new Set(), loggedOut: new Set(), failures: 0 };
+}
+
+function p95(ms: readonly number[]): number {
+  if (ms.length === 0) return 0;
+  const sorted = ms.toSorted((a, b) => a - b);
+  return Number(quantile(sorted, 0.95).toFixed(1));
 }

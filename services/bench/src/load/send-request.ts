@@ -1,11 +1,12 @@
-// One request of a load generator.
-
 import type { Dispatcher } from 'undici';
 import type { RequestSpec } from './load-job.ts';
 import type { LoadRecorder } from './load-recorder.ts';
 
-/** From being sent to the last byte of its answer. Never rejects: the recorder is told what became of it. */
-export function send(
+/**
+ * Sends one request of a load generator; resolves with the last byte of its answer. Never rejects: what became of it goes
+ * to the recorder. By `dispatch`, undici's lowest level, since the generator shares the cores with what it measures.
+ */
+export function sendRequest(
   target: Dispatcher,
   { path, method, headers, body }: RequestSpec,
   recorder: LoadRecorder,
@@ -22,11 +23,11 @@ export function send(
       },
       onResponseData: () => {},
       onResponseEnd: () => {
-        recorder.answered(sentMs, status);
+        recorder.answer(sentMs, status);
         resolve();
       },
       onResponseError: (_controller, error) => {
-        recorder.failed(error.message);
+        recorder.failure(error.message);
         resolve();
       },
     },

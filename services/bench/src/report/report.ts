@@ -1,21 +1,12 @@
-// The figures as tables: in a terminal, and in Markdown.
+// What a run prints and writes into a document: its tables, and where it was measured.
 
 import Table from 'cli-table3';
-import type { Environment } from '../../lab/src/report/environment.ts';
-import type { JudgedGoal } from './goals.ts';
-import type { Plan } from './plan.ts';
-import { type ReportTable, tables } from './report-tables.ts';
-import type { BenchFigures } from './run-bench.ts';
+import type { Plan } from '../plan.ts';
+import type { BenchResult } from './bench-result.ts';
+import type { ReportTable } from './report-table.ts';
+import { tables } from './tables.ts';
 
-/** Everything that a run brought, as it is written as JSON. What never happened (an infinite time) is null there. */
-export interface BenchResult {
-  readonly environment: Environment;
-  readonly plan: Plan;
-  readonly seconds: number;
-  readonly goals: readonly JudgedGoal[];
-  readonly figures: BenchFigures;
-}
-
+/** For a terminal. */
 export function benchText(result: BenchResult): string {
   const parts = tables(result).map(({ title, head, rows, note }) => {
     const table = new Table({ head: head.map(plain), style: { head: [], border: [] } });
@@ -25,7 +16,7 @@ export function benchText(result: BenchResult): string {
   return [...parts, summary(result)].join('\n\n');
 }
 
-/** The same for a document. */
+/** For a document in Markdown. */
 export function benchDocument(result: BenchResult): string {
   return [...tables(result).map(markdown), summary(result)].join('\n\n');
 }
@@ -36,24 +27,24 @@ function markdown({ title, head, rows, note }: ReportTable): string {
   return [`**${title}**`, table, ...(note === undefined ? [] : [note])].join('\n\n');
 }
 
-/** Where it was measured, without which no figure means anything. */
+/** With the machine, without which no figure means anything. */
 function summary({ environment, plan, seconds, goals }: BenchResult): string {
   const { date, cpu, cores, memoryGiB, system, versions } = environment;
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const met = goals.filter((goal) => goal.met).length;
   return (
-    `${met} of ${goals.length} goals met, in ${roundsOf(plan)}. Measured ${date.slice(0, 10)} in ${seconds} s on ${cores} cores (${cpu}) and ` +
-    `${memoryGiB} GiB, ${system}, ${programs.join(', ')}.`
+    `${met} of ${goals.length} goals met, in ${roundsOf(plan)}. Measured ${date.slice(0, 10)} in ${seconds} s ` +
+    `on ${cores} cores (${cpu}) and ${memoryGiB} GiB, ${system}, ${programs.join(', ')}.`
   );
 }
 
 function roundsOf({ rounds, longRounds }: Plan): string {
   return rounds === 1 && longRounds === 1
-    ? 'a single round, which is too little for a figure to be quoted'
+    ? 'a single round, which is not enough for figures to quote'
     : `${rounds} rounds of reads and ${longRounds} of the rest`;
 }
 
-/** Without the marks of Markdown. */
+/** Without Markdown's backticks. */
 function plain(text: string): string {
   return text.replaceAll('`', '');
 }
