@@ -5,17 +5,17 @@ import type { ConnectionEvents, SessionStoreEvent } from 'merging-redis-store';
 import type { Logger } from 'pino';
 import { sessionTag } from './session-tag.ts';
 
-/** One line when the connection is lost and one when it is back, not one for each attempt in between. */
+/** One line when Redis cannot be reached and one when it is back, not one for each attempt in between. */
 export function logConnection(log: Logger): ConnectionEvents {
-  let isLost = false;
+  let isUnreachable = false;
   return {
     onError(err) {
-      if (!isLost) log.error({ err }, 'Redis is away');
-      isLost = true;
+      if (!isUnreachable) log.error({ err }, 'cannot reach Redis');
+      isUnreachable = true;
     },
     onReady() {
-      log.info(isLost ? 'Redis is back' : 'connected to Redis');
-      isLost = false;
+      log.info(isUnreachable ? 'Redis is back' : 'connected to Redis');
+      isUnreachable = false;
     },
   };
 }
