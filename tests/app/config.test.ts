@@ -59,7 +59,7 @@ describe('the configuration', () => {
       'redis-cluster://:secret@one:7000,two:7001',
       { kind: 'cluster', urls: ['redis://one:7000', 'redis://two:7001'], password: 'secret' },
     ],
-  ])('knows Redis by %s', (REDIS_URL, address) => {
+  ])('reads the address of Redis %s', (REDIS_URL, address) => {
     expect(readConfig({ ...enough, REDIS_URL }).session.redis).toEqual(address);
   });
 
@@ -73,14 +73,14 @@ describe('the configuration', () => {
     'redis-sentinel://%zz@hidden/name',
     'redis-cluster://hidden:7000/name',
     'redis-cluster://',
-  ])('knows no Redis by %s, and does not repeat it', (REDIS_URL) => {
+  ])('refuses the address of Redis %s, and does not repeat it', (REDIS_URL) => {
     const [problem, ...others] = problemsOf({ ...enough, REDIS_URL });
     expect(problem).toMatch(/^REDIS_URL: expected an address such as/);
     expect(problem).not.toContain('hidden');
     expect(others).toEqual([]);
   });
 
-  test('compares with connect-redis on one server only, as it comes', () => {
+  test('accepts only one Redis server with the strategy connect-redis', () => {
     const env = { ...enough, SESSION_STRATEGY: 'connect-redis', REDIS_URL: 'redis-cluster://one:7000' };
     expect(problemsOf(env)).toEqual([expect.stringMatching(/^REDIS_URL: expected one server/)]);
   });
@@ -127,27 +127,27 @@ describe('the configuration', () => {
     ['DATABASE_URL', 'mysql://127.0.0.1/app', 'postgres://'],
     ['DATABASE_POOL_MAX', '0', 'a whole number, 1 to 100'],
     ['LOG_LEVEL', 'loud', 'info'],
-  ])('says of %s=%j that it is wrong, and what was expected', (name, value, expected) => {
+  ])('refuses %s=%j and says what was expected', (name, value, expected) => {
     const problems = problemsOf({ ...enough, [name]: value });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(new RegExp(`^${name}: expected .*${expected}`));
   });
 
-  test('never repeats a secret in what it says', () => {
-    const said = problemsOf({
+  test('never repeats a secret in a message', () => {
+    const message = problemsOf({
       ...enough,
       SESSION_SECRET: 'hunter2',
       DATABASE_URL: 'mysql://u:hunter2@db',
     }).join();
-    expect(said).not.toContain('hunter2');
+    expect(message).not.toContain('hunter2');
   });
 
-  test('takes several secrets, separated by commas or new lines', () => {
+  test('accepts several secrets, separated by commas or new lines', () => {
     const config = readConfig({ ...enough, SESSION_SECRET: `${secret}1,${secret}2\n ${secret}3\n` });
     expect(config.session.secrets).toEqual([`${secret}1`, `${secret}2`, `${secret}3`]);
   });
 
-  test('takes an empty variable for one that is not set', () => {
+  test('treats an empty variable as not set', () => {
     expect(readConfig({ ...enough, PORT: '' }).port).toBe(3000);
     expect(problemsOf({ ...enough, SESSION_SECRET: '' })).toHaveLength(1);
   });

@@ -35,7 +35,7 @@ test.each([
   expect(JSON.parse(logged[0] ?? '')).toMatchObject({ level: 60, msg: 'unhandled failure' });
 });
 
-test('sessions in memory come with the warning of express-session', async () => {
+test('with sessions in memory express-session prints its warning', async () => {
   await using app = await startAppProcess();
   expect(app.output()).toMatch(/MemoryStore is not\s+designed for a production environment/);
 });

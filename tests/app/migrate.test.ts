@@ -23,11 +23,11 @@ test('migrations run once, also when two are started at the same time', async ()
   expect(await migrate(url)).toEqual({ code: 0, output: '{"msg":"migrated","migrations":[]}\n' });
 });
 
-test('migrations say what they need, and fail when the database is away', async () => {
+test('migrations name the setting that is missing, and fail when the database is down', async () => {
   const unset = await migrate();
   expect(unset.code).toBe(78);
   expect(unset.output).toMatch(/^DATABASE_URL: expected an address/);
-  const away = await migrate('postgres://nobody@127.0.0.1:1/none');
-  expect(away.code).toBe(1);
-  expect(away.output).toContain('ECONNREFUSED');
+  const down = await migrate('postgres://nobody@127.0.0.1:1/none');
+  expect(down.code).toBe(1);
+  expect(down.output).toContain('ECONNREFUSED');
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { Breaker } from '../../services/session-store/src/breaker.ts';
+import { Breaker, type CallOutcome } from '../../services/session-store/src/breaker.ts';
 
 let nowMs: number;
 let breaker: Breaker;
@@ -15,58 +15,58 @@ beforeEach(() => {
   });
 });
 
-function callThatIs(end: 'answered' | 'timed out' | 'failed fast') {
-  const ticket = breaker.admit();
-  if (ticket !== undefined) breaker.settle(ticket, end);
-  return ticket;
+function callThat(outcome: CallOutcome) {
+  const permit = breaker.requestPermit();
+  if (permit !== undefined) breaker.report(permit, outcome);
+  return permit;
 }
 
-function silence(calls: number) {
-  for (let i = 0; i < calls; i++) callThatIs('timed out');
+function timeouts(calls: number) {
+  for (let i = 0; i < calls; i++) callThat('timed out');
 }
 
 describe('The breaker', () => {
-  test('lets every call through while Redis answers', () => {
-    for (let i = 0; i < 10; i++) expect(callThatIs('answered')).toBe('normal');
-    expect(breaker.isOpen).toBe(false);
+  test('permits every call while Redis answers', () => {
+    for (let i = 0; i < 10; i++) expect(callThat('answered')).toBe('normal');
+    expect(breaker.isClosed).toBe(true);
   });
 
   test('refuses after three calls in a row without an answer', () => {
-    silence(2);
-    expect(breaker.admit()).toBe('normal');
-    silence(1);
-    expect(breaker.admit()).toBeUndefined();
+    timeouts(2);
+    expect(breaker.requestPermit()).toBe('normal');
+    timeouts(1);
+    expect(breaker.requestPermit()).toBeUndefined();
   });
 
-  test('counts anew after an answer', () => {
-    silence(2);
-    callThatIs('answered');
-    silence(2);
-    expect(breaker.isOpen).toBe(false);
+  test('starts counting again after an answer', () => {
+    timeouts(2);
+    callThat('answered');
+    timeouts(2);
+    expect(breaker.isClosed).toBe(true);
   });
 
-  test('does not count calls that failed at once, for want of a connection', () => {
-    for (let i = 0; i < 10; i++) expect(callThatIs('failed fast')).toBe('normal');
+  test('does not count calls that failed at once because there was no connection', () => {
+    for (let i = 0; i < 10; i++) expect(callThat('failed fast')).toBe('normal');
   });
 
-  test('lets exactly one call through after the pause, and all of them after its answer', () => {
-    silence(3);
+  test('permits exactly one call after the pause, and all of them after its answer', () => {
+    timeouts(3);
     nowMs = 101;
-    expect(breaker.admit()).toBe('trial');
-    expect(breaker.admit()).toBeUndefined();
-    breaker.settle('trial', 'answered');
-    expect(breaker.admit()).toBe('normal');
+    expect(breaker.requestPermit()).toBe('trial');
+    expect(breaker.requestPermit()).toBeUndefined();
+    breaker.report('trial', 'answered');
+    expect(breaker.requestPermit()).toBe('normal');
     expect(breaker.unansweredForMs).toBe(0);
   });
 
   test('pauses for twice as long after each trial that fails, up to the longest pause', () => {
-    silence(3);
+    timeouts(3);
     const pauses = [100, 200, 400, 400, 400];
     for (const pause of pauses) {
       nowMs += pause - 1;
-      expect(breaker.admit()).toBeUndefined();
+      expect(breaker.requestPermit()).toBeUndefined();
       nowMs += 1;
-      expect(callThatIs('timed out')).toBe('trial');
+      expect(callThat('timed out')).toBe('trial');
     }
   });
 
@@ -78,34 +78,34 @@ describe('The breaker', () => {
       now: () => nowMs,
       random: () => 0,
     });
-    eager.settle('normal', 'timed out');
+    eager.report('normal', 'timed out');
     nowMs = 49;
-    expect(eager.admit()).toBeUndefined();
+    expect(eager.requestPermit()).toBeUndefined();
     nowMs = 50;
-    expect(eager.admit()).toBe('trial');
+    expect(eager.requestPermit()).toBe('trial');
   });
 
-  test('ignores what calls from before it opened did not hear', () => {
-    silence(3);
+  test('ignores timeouts of calls that began before it opened', () => {
+    timeouts(3);
     nowMs = 101;
-    expect(breaker.admit()).toBe('trial');
-    breaker.settle('normal', 'timed out');
-    breaker.settle('trial', 'answered');
-    expect(breaker.isOpen).toBe(false);
+    expect(breaker.requestPermit()).toBe('trial');
+    breaker.report('normal', 'timed out');
+    breaker.report('trial', 'answered');
+    expect(breaker.isClosed).toBe(true);
   });
 
-  test('closes when a trial finds no connection, and opens at the first silence on the next one', () => {
-    silence(3);
+  test('closes when a trial finds no connection, and opens at the first timeout on the next one', () => {
+    timeouts(3);
     nowMs = 101;
-    expect(callThatIs('failed fast')).toBe('trial');
-    expect(callThatIs('failed fast')).toBe('normal');
-    expect(callThatIs('timed out')).toBe('normal');
-    expect(breaker.isOpen).toBe(true);
+    expect(callThat('failed fast')).toBe('trial');
+    expect(callThat('failed fast')).toBe('normal');
+    expect(callThat('timed out')).toBe('normal');
+    expect(breaker.isClosed).toBe(false);
   });
 
-  test('says how long Redis has been silent', () => {
+  test('says for how long Redis has not answered', () => {
     nowMs = 1000;
-    silence(1);
+    timeouts(1);
     nowMs = 3500;
     expect(breaker.unansweredForMs).toBe(2500);
   });

@@ -61,7 +61,7 @@ describe('Two requests of one session that both write, on two instances,', () =>
     expect(await stored(id)).toEqual({ 'cart:apple': 20 });
   });
 
-  test('learn of a rule that throws, and nothing is written', async () => {
+  test('get an error when a rule throws, and nothing is written', async () => {
     const failing = () => {
       throw new Error('a mistake in the app');
     };
@@ -76,7 +76,7 @@ describe('Two requests of one session that both write, on two instances,', () =>
     expect(await stored(id)).toEqual({ cart: 1 });
   });
 
-  test('all get in when there are many', async () => {
+  test('all succeed when there are many', async () => {
     const { id } = await login({});
     const names = Array.from({ length: 64 }, (_, index) => `key${index}`);
     await Promise.all(
@@ -91,7 +91,7 @@ describe('Two requests of one session that both write, on two instances,', () =>
 });
 
 describe('A session that has ended', () => {
-  test('by a logout is not brought back by a request that was under way', async () => {
+  test('by a logout is not recreated by a request that was under way', async () => {
     const { id } = await login({ user: 'ada' });
     const late = await load(b, id);
     await (await load(a, id)).destroy();
@@ -102,7 +102,7 @@ describe('A session that has ended', () => {
     expect(events).toEqual([{ type: 'gone' }]);
   });
 
-  test('by the new id of a login is not brought back under the old one', async () => {
+  test('by the new id of a login is not recreated under the old one', async () => {
     const { id } = await login({ visits: 1 });
     const late = await load(b, id);
     const logsIn = await load(a, id);
@@ -115,7 +115,7 @@ describe('A session that has ended', () => {
     expect(await stored(logsIn.id)).toEqual({ user: 'ada' });
   });
 
-  test('is not brought back by the request that ended it', async () => {
+  test('is not recreated by the request that ended it', async () => {
     const { id, session } = await login({ user: 'ada' });
     await (await load(a, id)).destroy();
     session.user = 'eve';
@@ -126,7 +126,7 @@ describe('A session that has ended', () => {
     expect(await stored(id)).toBeUndefined();
   });
 
-  test('by a lifetime of zero is removed, as with the stock store', async () => {
+  test('by a lifetime of zero is deleted, as with connect-redis', async () => {
     const { id } = await login({ user: 'ada' });
     const request = await load(a, id);
     request.session.cookie.maxAge = 0;

@@ -10,21 +10,21 @@ function block(ms: number): void {
 }
 
 describe('A deadline', () => {
-  test('gives what the work gives, be it a value or a failure', async () => {
+  test('passes on the result of the work, a value or an error', async () => {
     await expect(withinDeadline(1000, Promise.resolve(1))).resolves.toBe(1);
     await expect(withinDeadline(1000, Promise.reject(new RangeError('no')))).rejects.toThrow(RangeError);
   });
 
   test('ends the wait for work that does not end', async () => {
-    let abandoned = 0;
+    let timeouts = 0;
     const startedMs = performance.now();
-    const wait = withinDeadline(50, new Promise(() => undefined), () => abandoned++);
+    const wait = withinDeadline(50, new Promise(() => undefined), () => timeouts++);
     await expect(wait).rejects.toThrow(TimeoutError);
     expect(performance.now() - startedMs).toBeLessThan(250);
-    expect(abandoned).toBe(1);
+    expect(timeouts).toBe(1);
   });
 
-  test('ignores a failure that comes after it', async () => {
+  test('ignores an error that comes after it', async () => {
     const unhandled: unknown[] = [];
     const listen = (reason: unknown) => unhandled.push(reason);
     process.on('unhandledRejection', listen);
@@ -35,7 +35,7 @@ describe('A deadline', () => {
     expect(unhandled).toEqual([]);
   });
 
-  test('does not take a blocked event loop for silence: an answer that lies in the socket is read', async () => {
+  test('does not expire because the event loop was blocked: a reply that is in the socket is read', async () => {
     const server = createServer((socket) => socket.pipe(socket));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

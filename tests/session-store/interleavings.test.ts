@@ -1,4 +1,4 @@
-// Ten thousand random interleavings on one real Redis, and as a control the same with the stock store.
+// Ten thousand random interleavings on one real Redis, and as a control the same with connect-redis' store.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -6,8 +6,8 @@ import { createClient, type RedisClientType } from 'redis';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { Instance } from '../support/session-requests.ts';
 import { openSharedStore, openStockStore } from '../support/session-stores.ts';
-import { playAtOnce, rush } from './rush.ts';
 import { play, type ReadStored, type Step, scenario, type Violation } from './scenario.ts';
+import { playAtOnce, simultaneousRequests } from './simultaneous-requests.ts';
 
 const runs = Number(process.env.INTERLEAVING_RUNS ?? 1000);
 const atOnce = 10;
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.disposeAsync());
 
-test('No acknowledged write is lost and nothing ended comes back, in ten thousand interleavings', async () => {
+test('No acknowledged write is lost and no ended session comes back, in ten thousand interleavings', async () => {
   await using a = await openSharedStore(redis.url, { deadlineMs: 10_000 });
   await using b = await openSharedStore(redis.url, { deadlineMs: 10_000 });
   const instances = [new Instance(a.store), new Instance(b.store)] as const;
@@ -40,13 +40,13 @@ test('No acknowledged write is lost and nothing ended comes back, in ten thousan
   expect(played).toBeGreaterThanOrEqual(runs * atOnce);
 }, 300_000);
 
-test('Requests that write at the same moment as others end the session lose nothing and bring nothing back', async () => {
+test('Requests that write while others end the session lose no write and recreate no session', async () => {
   await using a = await openSharedStore(redis.url, { deadlineMs: 10_000 });
   await using b = await openSharedStore(redis.url, { deadlineMs: 10_000 });
   const instances = [new Instance(a.store), new Instance(b.store)] as const;
-  const batch = fc.tuple(...Array.from({ length: atOnce }, () => rush));
-  const property = fc.asyncProperty(batch, async (rushes) => {
-    const violations = await Promise.all(rushes.map((actors) => playAtOnce(actors, instances, readStored)));
+  const batch = fc.tuple(...Array.from({ length: atOnce }, () => simultaneousRequests));
+  const property = fc.asyncProperty(batch, async (groups) => {
+    const violations = await Promise.all(groups.map((actors) => playAtOnce(actors, instances, readStored)));
     expect(violations.flat()).toEqual([]);
   });
   await fc.assert(property, { numRuns: Math.ceil(runs / 5) });

@@ -26,7 +26,7 @@ describe('The lifetime of a session', () => {
     expect(lifetimeMs(withCookie({ expires: inAMinute.toISOString() }), 1)).toBeGreaterThan(59_000);
   });
 
-  test('of zero or less means that the session is over', () => {
+  test('of zero or less means that the session has ended', () => {
     expect(lifetimeMs(withCookie({ originalMaxAge: -5 }), 1)).toBe(-5);
     expect(lifetimeMs(withCookie({ originalMaxAge: 0 }), 1)).toBe(0);
   });
@@ -42,7 +42,7 @@ describe('The lifetime of a session', () => {
     },
   );
 
-  test('is refused for a date that is none', () => {
+  test('is refused for an invalid date', () => {
     expect(() => lifetimeMs(withCookie({ expires: 'tomorrow' }), 1)).toThrow(InvalidLifetime);
   });
 });

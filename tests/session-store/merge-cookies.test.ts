@@ -40,7 +40,7 @@ describe('The cookie of a session', () => {
     });
   });
 
-  test('does not lose lifetime to the millisecond that express-session’s setter may drop at each save', () => {
+  test('does not get shorter by the millisecond that express-session’s setter may lose at each save', () => {
     const { session } = merged(cookie(60_000, first), cookie(59_999, second), cookie(60_000, first));
     expect(session).toEqual({ cookie: cookie(60_000, second) });
   });

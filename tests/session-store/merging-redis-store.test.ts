@@ -27,11 +27,11 @@ describe('A session', () => {
     expect(await ttlMs(id)).toBeGreaterThan(1_790_000);
   });
 
-  test('that nobody stored is unknown', async () => {
+  test('that was never stored is unknown', async () => {
     expect(await a.load('none')).toBeUndefined();
   });
 
-  test('lives by Redis’ clock alone, whatever its cookie says of dates', async () => {
+  test('expires by Redis’ clock alone, whatever date its cookie has', async () => {
     const cookie = { originalMaxAge: 1000, expires: '1999-01-01T00:00:00.000Z' };
     await redis.command('SET', 'sess:past', JSON.stringify({ cookie, user: 'ada' }), 'PX', '60000');
     const request = await load(a, 'past');
@@ -53,7 +53,7 @@ describe('A session', () => {
     expect(counts).toEqual({ set: 1 });
   });
 
-  test('is written with one command by each save of a request that nobody else disturbs', async () => {
+  test('is written with one command by each save of a request while no other request writes', async () => {
     const { id } = await login({ user: 'ada' });
     const request = await load(b, id);
     const counts = await commandsDuring(redis, async () => {
@@ -94,7 +94,7 @@ describe('A renewal', () => {
     expect(counts).toEqual({ get: 1, pttl: 1, pexpire: 1 });
   });
 
-  test('is sent each time where nothing may be given away', async () => {
+  test('is sent each time where touchAfter is 0', async () => {
     await using exact = await openSharedStore(redis.url, { touchAfter: 0 });
     const { id } = await login({ user: 'ada' });
     const counts = await commandsDuring(redis, async () =>
@@ -103,7 +103,7 @@ describe('A renewal', () => {
     expect(counts).toMatchObject({ pexpire: 1 });
   });
 
-  test('gives a key without an end one', async () => {
+  test('gives a time to live to a key that has none', async () => {
     await redis.command('SET', 'sess:endless', JSON.stringify({ cookie: { originalMaxAge: 60_000 } }));
     await (await load(a, 'endless')).touch();
     expect(await ttlMs('endless')).toBeGreaterThan(59_000);
@@ -118,9 +118,9 @@ describe('A renewal', () => {
   });
 });
 
-describe('What lies under a session’s key but is none', () => {
+describe('What is stored under a session’s key but is no session', () => {
   test.each(['not JSON', '{}', '{"cookie":5}', 'null', '[]', '"text"'])(
-    'counts as none and is reported: %s',
+    'is ignored and reported: %s',
     async (text) => {
       await redis.command('SET', 'sess:damaged', text);
       expect(await a.load('damaged')).toBeUndefined();
@@ -129,7 +129,7 @@ describe('What lies under a session’s key but is none', () => {
     },
   );
 
-  test('is not written over by a request that had loaded a session there', async () => {
+  test('is not overwritten by a request that had loaded a session there', async () => {
     const { id } = await login({ user: 'ada' });
     const request = await load(a, id);
     await redis.command('SET', `sess:${id}`, 'not JSON');
@@ -140,7 +140,7 @@ describe('What lies under a session’s key but is none', () => {
 });
 
 describe('The store', () => {
-  test('sends no lifetime to Redis that is no number', async () => {
+  test('never sends a lifetime to Redis that is not a number', async () => {
     const request = a.newRequest();
     request.session.cookie.maxAge = Number.NaN;
     const counts = await commandsDuring(redis, async () => {
@@ -150,7 +150,7 @@ describe('The store', () => {
     expect(counts).toEqual({});
   });
 
-  test('stores plain data that is handed to it, as often as it is', async () => {
+  test('stores plain data that is passed to it, each time', async () => {
     const data = Object.assign(a.newRequest().session, {});
     const plain = JSON.parse(JSON.stringify({ ...data, by: 'hand' }));
     await storeOfA.set('plain', plain);
@@ -186,7 +186,7 @@ describe('The store', () => {
     expect(await other.store.all()).toEqual([]);
   });
 
-  test('goes on after Redis forgot its script', async () => {
+  test('goes on when Redis has lost its script', async () => {
     const { id } = await login({ user: 'ada' });
     await redis.command('SCRIPT', 'FLUSH');
     const request = await load(a, id);

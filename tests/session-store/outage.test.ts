@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { SessionStoreUnavailable } from '../../services/session-store/src/errors.ts';
-import type { SessionStoreEvent } from '../../services/session-store/src/events.ts';
+import type { SessionStoreEvent } from '../../services/session-store/src/options.ts';
 import { startRedis } from '../support/redis.ts';
 import { startRelay } from '../support/redis-relay.ts';
 import { Instance } from '../support/session-requests.ts';
@@ -27,7 +27,7 @@ async function shortestMs(work: () => Promise<unknown>): Promise<number> {
 }
 
 describe('While Redis is paused', () => {
-  test('each call ends by its deadline with an error that says so, and soon without asking', async () => {
+  test('each call ends by its deadline with an error that says so, and after some of them at once', async () => {
     await using redis = await startRedis();
     await using opened = await openSharedStore(redis.url);
     const instance = new Instance(opened.store);
@@ -80,7 +80,7 @@ describe('While Redis is paused', () => {
     expect(ms).toBeLessThan(800);
   });
 
-  test('readiness is answered by the deadline as well', async () => {
+  test('the readiness check ends by the deadline as well', async () => {
     await using redis = await startRedis();
     await using opened = await openSharedStore(redis.url);
     await opened.store.ping();
@@ -94,7 +94,7 @@ describe('While Redis is paused', () => {
   });
 });
 
-describe('When Redis goes on after a pause', () => {
+describe('When Redis continues after a pause', () => {
   test('sessions are known again within a second', async () => {
     await using redis = await startRedis();
     await using opened = await openSharedStore(redis.url);
@@ -119,7 +119,7 @@ describe('When Redis goes on after a pause', () => {
     const [ofA, ofB] = [new Instance(a.store), new Instance(b.store)];
     const first = ofA.newRequest();
     await first.save();
-    // So that Redis knows the script: else the abandoned write would stop at its asking for it.
+    // So that Redis knows the script: otherwise the abandoned write would end with NOSCRIPT.
     first.session.start = true;
     await first.save();
     const [abandoned, other] = await Promise.all([ofA.load(first.id), ofB.load(first.id)]);
@@ -168,7 +168,7 @@ describe('When Redis is gone', () => {
     expect(ms).toBeLessThan(1000);
   });
 
-  test('what fails while a command is under way leaves its outcome open', async () => {
+  test('a command that was under way fails with an unknown outcome', async () => {
     await using redis = await startRedis();
     await using opened = await openSharedStore(redis.url);
     redis.pause();
@@ -179,7 +179,7 @@ describe('When Redis is gone', () => {
     expect((await call).error).toMatchObject({ reason: 'lost', outcome: 'unknown' });
   });
 
-  test('and was never there, the store opens all the same and serves when it comes', async () => {
+  test('and was never up, the store opens all the same and serves when Redis starts', async () => {
     await using redis = await startRedis();
     await redis.kill();
     const opening = openSharedStore(redis.url);
@@ -189,7 +189,7 @@ describe('When Redis is gone', () => {
   });
 });
 
-test('An error that Redis answers with is a failure of the store and no reason to stop asking', async () => {
+test('An error reply of Redis fails the call and does not open the breaker', async () => {
   await using redis = await startRedis();
   await using opened = await openSharedStore(redis.url);
   const instance = new Instance(opened.store);
@@ -202,16 +202,16 @@ test('An error that Redis answers with is a failure of the store and no reason t
   await instance.newRequest().save();
 });
 
-test('A connection that a firewall forgot is given up, and another one serves', async () => {
+test('A connection that a firewall has forgotten is replaced', async () => {
   await using redis = await startRedis();
   await using relay = await startRelay(redis.port);
   await using opened = await openSharedStore(relay.url);
   await opened.store.ping();
   relay.forgetConnections();
-  const silentSinceMs = performance.now();
+  const forgottenAtMs = performance.now();
   await until(
     'it serves again',
     async () => (await timed(() => opened.store.get('none'))).error === undefined,
   );
-  expect(performance.now() - silentSinceMs).toBeLessThan(5000);
+  expect(performance.now() - forgottenAtMs).toBeLessThan(5000);
 });

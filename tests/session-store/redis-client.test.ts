@@ -9,7 +9,7 @@ import { startRedis } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
 describe('The pause before a new connection', () => {
-  test('doubles from 50 ms to 400 ms, and half of it is chance', () => {
+  test('doubles from 50 ms to 400 ms, and half of it is random', () => {
     for (const [retries, longest] of [50, 100, 200, 400, 400, 400].entries()) {
       const pauses = Array.from({ length: 200 }, () => reconnectDelayMs(retries));
       expect(Math.max(...pauses)).toBeLessThanOrEqual(longest);
@@ -31,7 +31,7 @@ const nowhere = async (): Promise<RedisAddress[]> => {
 };
 
 describe('A connection to a Redis that is not there', () => {
-  test('is tried again and again, tells of it, and ends when it is closed, with each kind of client', async () => {
+  test('is tried again and again, reports each failure, and ends when it is closed, with each kind of client', async () => {
     for (const address of await nowhere()) {
       const errors: Error[] = [];
       const connection = createSessionRedis(address, { onError: (error) => errors.push(error) });
@@ -47,7 +47,7 @@ describe('A connection to a Redis that is not there', () => {
     }
   });
 
-  test('comes about when Redis does', async () => {
+  test('is made when Redis starts', async () => {
     await using redis = await startRedis();
     await redis.kill();
     await using connection = createSessionRedis(
@@ -59,14 +59,14 @@ describe('A connection to a Redis that is not there', () => {
     await connected;
   });
 
-  test('is refused without an address that could be one', () => {
+  test('is refused for an address of another protocol', () => {
     expect(() =>
       createSessionRedis({ kind: 'standalone', url: 'http://localhost' }, { onError: () => undefined }),
     ).toThrow('http:');
   });
 });
 
-test('A connection with a password is made with it', async () => {
+test('A connection logs in with the password of its address', async () => {
   await using redis = await startRedis();
   await redis.command('ACL', 'SETUSER', 'sessions', 'on', '>p@ss/word', '~*', '+@all');
   await using connection = createSessionRedis(

@@ -1,5 +1,6 @@
-// Random lives of one user's session: requests on two instances that read, write, renew, end and regenerate it in any
-// order, next to a model of what has to be true afterwards. Each step is what express-session does for a request.
+// Random sequences of requests of one user, on two instances: they read, write, renew, end and regenerate the session in
+// any order. A model beside them knows what Redis has to hold afterwards. Each step is what express-session does for a
+// request.
 
 import type { Arbitrary } from 'fast-check';
 import fc from 'fast-check';
@@ -7,7 +8,7 @@ import { SessionGone } from '../../services/session-store/src/errors.ts';
 import type { Instance, TestRequest } from '../support/session-requests.ts';
 
 export interface Step {
-  /** Which of the requests under way does it. One that has no session yet loads the user's present one first. */
+  /** Which of the requests under way does it. A new request loads the user's present session first. */
   readonly request: 0 | 1 | 2 | 3;
   readonly act: 'load' | 'write' | 'remove' | 'renew' | 'reload' | 'log in' | 'log out' | 'answer';
   readonly key: 'a' | 'b' | 'c';
@@ -49,13 +50,13 @@ export async function play(
   instances: readonly [Instance, Instance],
   readStored: ReadStored,
 ): Promise<Violation[]> {
-  const life = new Life(instances);
-  await life.begin();
-  for (const [index, step] of steps.entries()) await life.take(step, index);
-  return [...life.violations, ...(await life.compare(readStored))];
+  const run = new ScenarioRun(instances);
+  await run.begin();
+  for (const [index, step] of steps.entries()) await run.play(step, index);
+  return [...run.violations, ...(await run.compare(readStored))];
 }
 
-class Life {
+class ScenarioRun {
   readonly violations: Violation[] = [];
   readonly #instances: readonly [Instance, Instance];
   readonly #underWay = new Map<number, UnderWay>();
@@ -75,7 +76,7 @@ class Life {
     await this.#save({ request, seen: undefined });
   }
 
-  async take(step: Step, index: number): Promise<void> {
+  async play(step: Step, index: number): Promise<void> {
     const current = this.#underWay.get(step.request) ?? (await this.#arrive(step.request));
     const { request } = current;
     switch (step.act) {

@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { SessionWriteQueue } from '../../services/session-store/src/session-write-queue.ts';
 
-test('Work on one session is done in the order in which it came, and another session’s beside it', async () => {
+test('Writes of one session run in the order in which they came, beside those of another session', async () => {
   const queue = new SessionWriteQueue();
   const done: string[] = [];
   const first = Promise.withResolvers<void>();
   const all = [
-    queue.take('a', () => first.promise.then(() => void done.push('a1'))),
-    queue.take('a', async () => void done.push('a2')),
-    queue.take('b', async () => void done.push('b1')),
+    queue.run('a', () => first.promise.then(() => void done.push('a1'))),
+    queue.run('a', async () => void done.push('a2')),
+    queue.run('b', async () => void done.push('b1')),
   ];
   await all[2];
   expect(done).toEqual(['b1']);
@@ -17,24 +17,24 @@ test('Work on one session is done in the order in which it came, and another ses
   expect(done).toEqual(['b1', 'a1', 'a2']);
 });
 
-test('Work that fails does not keep what comes after it from being done', async () => {
+test('A write that fails does not stop the next one', async () => {
   const queue = new SessionWriteQueue();
-  const failed = queue.take('a', () => Promise.reject(new Error('no')));
-  const next = queue.take('a', async () => 1);
+  const failed = queue.run('a', () => Promise.reject(new Error('no')));
+  const next = queue.run('a', async () => 1);
   await expect(failed).rejects.toThrow('no');
   expect(await next).toBe(1);
 });
 
-test('What is known of a session is handed on to the next in line, and forgotten when there is none', async () => {
+test('What a write has stored is known to the next in the queue, and forgotten when the queue is empty', async () => {
   const queue = new SessionWriteQueue();
   const known: (string | undefined)[] = [];
-  const work = (text: string) =>
-    queue.take('a', async (turn) => {
-      known.push(turn.latestText);
-      turn.latestText = text;
+  const write = (text: string) =>
+    queue.run('a', async (lastWrite) => {
+      known.push(lastWrite.text);
+      lastWrite.text = text;
     });
-  await Promise.all([work('one'), work('two')]);
+  await Promise.all([write('one'), write('two')]);
   await new Promise(setImmediate);
-  await work('three');
+  await write('three');
   expect(known).toEqual([undefined, 'one', undefined]);
 });

@@ -1,4 +1,4 @@
-// Run as a process of its own by shared-session-store.test.ts: what a callback throws ends a process.
+// Run as a process of its own by merging-redis-store.test.ts, because an error that a callback throws ends the process.
 
 import { openSharedStore } from '../support/session-stores.ts';
 

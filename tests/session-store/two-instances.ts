@@ -1,7 +1,7 @@
 // Two instances, each with a store and a connection of its own, on one Redis.
 
-import type { SessionStoreEvent } from '../../services/session-store/src/events.ts';
 import type { MergingRedisStore } from '../../services/session-store/src/merging-redis-store.ts';
+import type { SessionStoreEvent } from '../../services/session-store/src/options.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { Instance, type TestRequest } from '../support/session-requests.ts';
 import { openSharedStore } from '../support/session-stores.ts';
@@ -11,7 +11,7 @@ export class TwoInstances implements AsyncDisposable {
   readonly a: Instance;
   readonly b: Instance;
   readonly storeOfA: MergingRedisStore;
-  /** What both stores told, until somebody takes it out. */
+  /** The events of both stores. Tests empty it. */
   readonly events: SessionStoreEvent[];
   readonly #opened: AsyncDisposableStack;
 
@@ -39,7 +39,7 @@ export class TwoInstances implements AsyncDisposable {
     return new TwoInstances(redis, [a, b], events, opened.move());
   }
 
-  /** What lies in Redis, without the cookie. */
+  /** What is stored in Redis, without the cookie. */
   readonly stored = async (id: string): Promise<object | undefined> => {
     const text = await this.redis.command('GET', `sess:${id}`);
     if (typeof text !== 'string') return undefined;

@@ -1,10 +1,11 @@
 -- Up Migration
 CREATE TABLE users (
-  -- Not a running number: it is sent to clients, and would tell how many users there are.
+  -- Not a sequence: ids are sent to clients, and a sequence would tell how many users there are.
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  -- As its owner writes it.
+  -- As its owner wrote it.
   username text NOT NULL,
-  -- What makes usernames the same, see accounts/credentials.ts. The index decides between two who sign up at once.
+  -- Usernames with one key are the same, see usernameKey in accounts/credentials.ts. The unique index decides between
+  -- two sign-ups at the same time.
   username_key text NOT NULL UNIQUE,
   password_hash text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now()

@@ -1,11 +1,11 @@
-// What an instance can be told, read once from the environment. Every setting is documented where it is declared.
+// The settings of an instance, read once from the environment. Each is documented where it is declared.
 
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import express from 'express';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { redisAddress } from './sessions/redis-address.ts';
+import { parseRedisAddress } from './redis-address.ts';
 
 const wholeNumber = (min: number, max: number) => {
   const expected = `a whole number, ${min} to ${max}`;
@@ -26,41 +26,43 @@ const postgresExample = 'an address such as postgres://user:password@postgres:54
 export const settings = z.object({
   /** `production` or `development`. Decides the default of COOKIE_SECURE. */
   NODE_ENV: z.enum(['production', 'development'], 'production or development').default('production'),
-  /** Sent as X-Served-By, the only thing that tells instances apart. Default: the host's name. */
+  /** The instance's name, sent as X-Served-By. Nothing else tells instances apart. Default: the host's name. */
   INSTANCE_NAME: z
     .string()
     .regex(/^[\w.-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 _ . -')
     .default(() => hostname()),
   /** The address to listen on. */
   HOST: z.string().default('0.0.0.0'),
-  /** The port to listen on; 0 takes a free one, which the log line "listening" tells. */
+  /** The port to listen on. 0 takes a free one, which the log line "listening" names. */
   PORT: wholeNumber(0, 65_535).default(3000),
 
   /**
-   * Where sessions live. `redis` is the one for production. `sticky` is `memory` with a proxy that keeps a client on its
-   * instance; `connect-redis` is the set-up that everyone copies, with its faults, to compare with.
+   * Where sessions live. `redis` is the one for production. `memory` keeps them in the instance. `sticky` is `memory` behind
+   * a proxy that sends each client to the same instance again. `connect-redis` is the usual set-up with that package, with
+   * all its faults, for comparison.
    */
   SESSION_STRATEGY: z
     .enum(['memory', 'sticky', 'connect-redis', 'redis'], 'memory, sticky, connect-redis or redis')
     .default('redis'),
   /**
-   * Signs the cookie. Several, separated by commas or new lines, let it be changed with nobody logged out: the first
-   * signs, all verify. The same on every instance; there is no default, one made up at start would differ on each.
+   * Signs the cookie; the same on every instance. Several secrets, separated by commas or new lines, allow to replace one
+   * without logging anybody out: the first signs, all verify. There is no default, because one that is made at start would
+   * differ on each instance.
    */
   SESSION_SECRET: z
     .string('one or several, separated by commas or new lines, each at least 32 characters')
     .transform((text) => text.split(/[,\n]/).map((secret) => secret.trim()))
     .transform((secrets) => secrets.filter((secret) => secret !== ''))
     .pipe(z.array(longSecret).min(1, 'at least one secret')),
-  /** Seconds without a request after which a session ends: its lifetime in the store, and the cookie's in the browser. */
+  /** Idle timeout: seconds without a request after which a session ends, in the store and as a cookie in the browser. */
   SESSION_IDLE_SECONDS: wholeNumber(1, 31_536_000).default(1800),
-  /** Seconds after login (a guest's: after its first data) when a session ends however busy it is. */
+  /** Absolute timeout: seconds after login (for a guest, after the first data) when a session ends, used or not. */
   SESSION_ABSOLUTE_SECONDS: wholeNumber(1, 31_536_000).default(43_200),
   /** Send the cookie over HTTPS only, under the name `__Host-sid`. Default: true in production. */
   COOKIE_SECURE: flag.optional(),
   /**
-   * The addresses or subnets of the proxy, separated by commas (also `loopback`, `linklocal`, `uniquelocal`). Only a
-   * request that comes from there is believed who its client is, and that it came over HTTPS.
+   * The addresses or subnets of the proxy, separated by commas (also `loopback`, `linklocal`, `uniquelocal`). Only from
+   * there are headers believed that say who the client is and that it used HTTPS (X-Forwarded-For, X-Forwarded-Proto).
    */
   TRUST_PROXY: z
     .string()
@@ -68,64 +70,67 @@ export const settings = z.object({
     .refine(isProxyList, 'addresses or subnets separated by commas, or loopback, linklocal, uniquelocal')
     .default(['loopback']),
   /**
-   * Redis, required when SESSION_STRATEGY is redis or connect-redis: one server (`redis:`, with TLS `rediss:`), or for the
-   * strategy redis also `redis-sentinel:` and `redis-cluster:`. Their forms are in sessions/redis-address.ts.
+   * The address of Redis, required when SESSION_STRATEGY is `redis` or `connect-redis`. One server:
+   * `redis://user:password@host:6379`, or `rediss:` with TLS. Only with the strategy `redis` also Sentinel,
+   * `redis-sentinel://user:password@host:26379,host:26379/name`, and Cluster,
+   * `redis-cluster://user:password@host:6379,host:6379`. Names and passwords are percent-encoded.
    */
   REDIS_URL: z
     .string()
-    .transform((text) => redisAddress(text))
+    .transform((text) => parseRedisAddress(text))
     .refine((address) => address !== undefined, redisExample)
     .optional(),
-  // The next four are for the strategy redis; connect-redis is as it comes.
   /**
-   * How long one call to the session store may take, in milliseconds, with all its commands and retries, before the
-   * request is answered with 503. A hundred times what Redis needs, and the answer is to be there within 1 s.
+   * Strategy `redis` only. How long one call to the session store may take, in milliseconds, with all its commands
+   * and retries, before the request is answered with 503. The default is a hundred times what Redis needs, and short enough
+   * that the 503 comes within 1 s.
    */
   STORE_DEADLINE_MS: wholeNumber(10, 10_000).default(250),
   /**
-   * The share of its idle time, in percent, that a session must have used up before a request renews it in the store; 0
-   * renews with each request. A session may end that much earlier: with 10 and 30 minutes, 27 to 30 after its last request.
+   * Strategy `redis` only. The share of its idle timeout, in percent, that a session must have used up before a
+   * request renews it in the store; 0 renews with each request. A session may end that much earlier: with 10 percent of 30
+   * minutes, 27 to 30 minutes after its last request.
    */
   STORE_TOUCH_AFTER_PERCENT: wholeNumber(0, 90).default(10),
-  /** Calls in a row that Redis leaves without an answer until it is not asked any more and requests are refused at once. */
+  /** Strategy `redis` only. After so many unanswered calls in a row the breaker opens: requests get 503 at once. */
   STORE_BREAKER_CALLS: wholeNumber(1, 1000).default(3),
-  /** The longest that Redis is then left alone between two trials, in milliseconds: how long its return may go unnoticed. */
+  /** Strategy `redis` only. The longest time between two trial calls of an open breaker, in milliseconds. */
   STORE_BREAKER_PAUSE_MS: wholeNumber(10, 10_000).default(400),
 
-  /** Key of the HMAC that a password passes before bcrypt. Kept apart from the database, and never changed. */
+  /** Key of the HMAC that is applied to a password before bcrypt. Keep it apart from the database, and never change it. */
   PASSWORD_PEPPER: longSecret,
-  /** bcrypt's cost: each step up doubles the time of one hash. */
+  /** bcrypt's cost. One more doubles the time of a hash. */
   BCRYPT_ROUNDS: wholeNumber(4, 15).default(12),
-  /** Worker threads that hash. 0 hashes on the event loop, where it holds up every other request: for comparison only. */
+  /** Worker threads that hash passwords. 0 hashes on the event loop, which delays all other requests: for comparison only. */
   HASH_THREADS: wholeNumber(0, 64).default(1),
   /** How many hashes may wait for a thread. One more is refused with 503. */
   HASH_QUEUE: wholeNumber(0, 100_000).default(64),
   /**
-   * How long a hash may wait for a thread before it is refused with 503, in milliseconds. With the hash itself it stays
-   * well below the proxy's proxy_read_timeout: a login that the proxy gives up counts against the instance, and a storm of
-   * them would make the proxy turn away everybody (measured: reads got 502 while logins waited for more than 5 s).
+   * How long a hash may wait for a thread before it is refused with 503, in milliseconds. Together with the hash itself it
+   * has to stay well below nginx's proxy_read_timeout: a login that times out there counts as a failure of the instance, and
+   * after many of them nginx sends nobody there any more (measured: reads got 502 while logins waited for more than 5 s).
    */
   HASH_LONGEST_WAIT_MS: wholeNumber(1, 60_000).default(2000),
 
   /** Postgres, where the users live. */
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: postgresExample }),
-  /** Connections to Postgres that this instance may hold. Times the instances, it stays below max_connections. */
+  /** How many connections to Postgres one instance may open. For all instances together, stay below max_connections. */
   DATABASE_POOL_MAX: wholeNumber(1, 100).default(10),
 
-  /** The port for Prometheus (GET /metrics), of which the proxy knows nothing. Default: there is none. */
+  /** The port for Prometheus (GET /metrics), to which the proxy sends no requests. Default: no such port. */
   METRICS_PORT: wholeNumber(1, 65_535).optional(),
 
   /** The least severe level that is logged. */
   LOG_LEVEL: z.enum(logLevels, logLevels.join(', ')).default('info'),
-  /** How long a new instance waits for Redis and Postgres before it listens without them, in milliseconds. */
+  /** How long a starting instance waits for Redis and Postgres before it listens without them, in milliseconds. */
   STARTUP_WAIT_MS: wholeNumber(0, 60_000).default(3000),
-  /** From SIGTERM to exit at most, in milliseconds. Shorter than the container's grace period. */
+  /** The longest time from SIGTERM to exit, in milliseconds. Shorter than the container's grace period. */
   DRAIN_DEADLINE_MS: wholeNumber(100, 300_000).default(8000),
-  /** How long after SIGTERM idle kept-alive connections stay open. Longer than the proxy's own keepalive_timeout. */
+  /** How long idle keep-alive connections stay open after SIGTERM, in milliseconds. Longer than nginx's keepalive_timeout. */
   DRAIN_IDLE_MS: wholeNumber(0, 60_000).default(1500),
 });
 
-/** Secrets and addresses, which may come from a file as container secrets do: NAME_FILE holds its path. */
+/** Secrets and addresses, which may be in a file, as container secrets are: NAME_FILE is its path. */
 export const fromFiles: readonly string[] = [
   'SESSION_SECRET',
   'PASSWORD_PEPPER',
@@ -145,7 +150,7 @@ export class ConfigError extends Error {
 
 export type Config = ReturnType<typeof readConfig>;
 
-/** What process.env is. A variable that is empty counts as not set, as `PORT=` in a compose file means. */
+/** As process.env. An empty variable counts as not set, as `PORT=` in a compose file means it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -153,7 +158,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @throws {ConfigError} with every problem at once
  */
 export function readConfig(env: Environment) {
-  const { data: all, problems, given } = read(settings, env);
+  const { data: all, problems, given } = parseSettings(settings, env);
   const namesRedis =
     given.REDIS_URL !== undefined || problems.some((problem) => problem.startsWith('REDIS_URL:'));
   const strategy = given.SESSION_STRATEGY ?? 'redis';
@@ -201,14 +206,14 @@ export function readConfig(env: Environment) {
   };
 }
 
-/** The one setting that migrations need. @throws {ConfigError} */
+/** The only setting that migrations need. @throws {ConfigError} */
 export function readDatabaseUrl(env: Environment): string {
-  const { data, problems } = read(settings.pick({ DATABASE_URL: true }), env);
+  const { data, problems } = parseSettings(settings.pick({ DATABASE_URL: true }), env);
   if (data === undefined || problems.length > 0) throw new ConfigError(problems);
   return data.DATABASE_URL;
 }
 
-function read<S extends z.ZodObject>(schema: S, env: Environment) {
+function parseSettings<S extends z.ZodObject>(schema: S, env: Environment) {
   const problems: string[] = [];
   const given: Record<string, string | undefined> = {};
   for (const name of Object.keys(schema.shape)) {
@@ -216,7 +221,7 @@ function read<S extends z.ZodObject>(schema: S, env: Environment) {
     const path = env[`${name}_FILE`];
     if (!path || !fromFiles.includes(name)) continue;
     if (given[name] !== undefined) problems.push(`${name}: set either ${name} or ${name}_FILE, not both`);
-    else given[name] = readSecret(name, path, problems);
+    else given[name] = readSettingFile(name, path, problems);
   }
   const { data, error } = schema.safeParse(given);
   const named = new Set(problems.map((problem) => problem.split(':', 1)[0]));
@@ -230,7 +235,7 @@ function read<S extends z.ZodObject>(schema: S, env: Environment) {
   return { data, problems, given };
 }
 
-function readSecret(name: string, path: string, problems: string[]): string | undefined {
+function readSettingFile(name: string, path: string, problems: string[]): string | undefined {
   try {
     return readFileSync(path, 'utf8').trim() || undefined;
   } catch {
@@ -239,7 +244,7 @@ function readSecret(name: string, path: string, problems: string[]): string | un
   }
 }
 
-/** Asks Express itself, so that what is accepted here is what it will take. */
+/** Asks Express itself, so that everything that is accepted here is accepted there. */
 function isProxyList(list: string[]): boolean {
   try {
     express().set('trust proxy', list);

@@ -1,4 +1,4 @@
-// One instance of the app, from opening its connections to having drained.
+// One instance of the app: opens its connections, listens, and drains.
 
 import { once } from 'node:events';
 import pTimeout from 'p-timeout';
@@ -7,6 +7,7 @@ import { openDatabase } from './accounts/database.ts';
 import { openPasswordHasher } from './accounts/password-hash.ts';
 import { usersIn } from './accounts/users.ts';
 import { buildApp } from './app.ts';
+import { cartKeys } from './cart/cart-keys.ts';
 import type { Config } from './config.ts';
 import { createHttpServer } from './http/server.ts';
 import { Drain } from './operations/draining.ts';
@@ -14,20 +15,20 @@ import type { Metrics } from './operations/metrics.ts';
 import { serveMetrics } from './operations/metrics-server.ts';
 import { waitForDependencies } from './operations/wait-for-dependencies.ts';
 import { sessionCookie } from './sessions/cookie.ts';
-import { openSessionStore } from './sessions/session-store.ts';
+import { openSessionStore } from './sessions/store-by-strategy.ts';
 
 export interface Instance {
   readonly port: number;
-  /** Drains as operations/draining.ts describes, then lets go of everything, inside the configured deadline. */
+  /** Drains (see operations/draining.ts) and closes everything that was opened, inside the configured deadline. */
   drain(): Promise<void>;
 }
 
 /**
- * Resolves when it accepts requests. Redis and Postgres need not be there: it gives them a moment (STARTUP_WAIT_MS), and
- * afterwards /readyz says when they are.
+ * Resolves when it accepts requests. Redis and Postgres may be down: it waits for them for a short time (STARTUP_WAIT_MS),
+ * and then /readyz says when they answer.
  */
 export async function startInstance(config: Config, log: Logger): Promise<Instance> {
-  const sessions = openSessionStore(config.session, log);
+  const sessions = openSessionStore(config.session, cartKeys, log);
   const database = openDatabase(config.database, log);
   const users = usersIn(database);
   const hasher = await openPasswordHasher(config.hashing);
@@ -51,11 +52,11 @@ export async function startInstance(config: Config, log: Logger): Promise<Instan
   });
   const server = createHttpServer(app, config.instanceName, log);
   const drain = new Drain(server);
-  const patienceMs = config.startupWaitMs;
-  if (patienceMs > 0 && !(await waitForDependencies(Object.values(checks), patienceMs))) {
+  const { startupWaitMs } = config;
+  if (startupWaitMs > 0 && !(await waitForDependencies(Object.values(checks), startupWaitMs))) {
     log.warn('listening without Redis or Postgres');
   }
-  const figures =
+  const metricsServer =
     metrics && (await serveMetrics(metrics, { host: config.host, port: config.metricsPort ?? 0 }, log));
   server.listen(config.port, config.host);
   await once(server, 'listening');
@@ -65,7 +66,7 @@ export async function startInstance(config: Config, log: Logger): Promise<Instan
   return {
     port: address.port,
     async drain() {
-      // A part of the time is kept for the connections to Redis and Postgres, which are needed until the last answer.
+      // Some of the time is for closing the connections to Redis and Postgres, which are needed until the last response.
       const closingMs = Math.min(1000, config.drain.deadlineMs / 4);
       const deadlineMs = config.drain.deadlineMs - closingMs;
       const { cut } = await drain.finish({ idleMs: config.drain.idleMs, deadlineMs });
@@ -74,7 +75,7 @@ export async function startInstance(config: Config, log: Logger): Promise<Instan
         sessions.close(),
         database.end(),
         hasher[Symbol.asyncDispose](),
-        figures?.[Symbol.asyncDispose](),
+        metricsServer?.[Symbol.asyncDispose](),
       ]);
       await pTimeout(closing, { milliseconds: closingMs }).catch((error: unknown) =>
         log.warn({ err: error }, 'left connections to Redis and Postgres open'),
@@ -84,7 +85,7 @@ export async function startInstance(config: Config, log: Logger): Promise<Instan
 }
 
 async function openMetrics(config: Config): Promise<Metrics> {
-  // Only who wants figures pays for what counts them: a MiB of heap.
+  // Imported only when needed: prom-client takes a MiB of heap.
   const { countRequests } = await import('./operations/metrics.ts');
   return countRequests(config.instanceName, sessionCookie(config.session).name);
 }

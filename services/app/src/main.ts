@@ -32,9 +32,9 @@ function configOrExit() {
   }
 }
 
-/** A program that failed in a way that nobody thought of is in a state that nobody knows. It ends; another takes over. */
+/** After a failure that no code handles, the state of the process is unknown. It exits, and other instances take over. */
 function exitOnUnhandled(log: Logger): void {
-  // Also called for a rejected promise that nobody handled: that is Node's default.
+  // Also called for an unhandled rejection: that is Node's default.
   process.on('uncaughtException', (err, origin) => {
     log.fatal({ err, origin }, 'unhandled failure');
     process.exit(1);
@@ -44,10 +44,10 @@ function exitOnUnhandled(log: Logger): void {
 /** Resolves with the first SIGTERM or SIGINT. A second one ends the process at once. */
 function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    let asked = false;
+    let isStopping = false;
     const onSignal = (signal: NodeJS.Signals) => {
-      if (asked) process.exit(128 + constants.signals[signal]);
-      asked = true;
+      if (isStopping) process.exit(128 + constants.signals[signal]);
+      isStopping = true;
       resolve(signal);
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);

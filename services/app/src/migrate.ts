@@ -1,5 +1,5 @@
-// Brings the database up to date, once, before instances start: `node services/app/src/migrate.ts`. Instances never do
-// it as they boot: several would do it at once, and with rights that they do not need afterwards.
+// Brings the database up to date, once, before instances start: `node services/app/src/migrate.ts`. Instances do not
+// migrate when they start: several would do it at once, and would need rights that they do not need afterwards.
 
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
@@ -12,7 +12,7 @@ try {
     dir: fileURLToPath(new URL('../migrations', import.meta.url)),
     direction: 'up',
     migrationsTable: 'migrations',
-    // Should it be started twice, the second waits and then finds nothing to do.
+    // If it is started twice, the second one waits and then finds nothing to do.
     advisoryLockMode: 'wait',
     logger: { info: () => {}, warn: console.warn, error: console.error },
   });

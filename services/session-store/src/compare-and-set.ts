@@ -1,6 +1,6 @@
-// Writes a session only if it still is what the writer believes. In Lua because that is atomic on every Redis and with
-// every kind of client; `SET … IFEQ` of Redis 8.4 would be a second way to keep tested beside it. The script moves texts
-// and reads none: Lua's cjson queue [] into {} and cuts long numbers.
+// Writes a session only if Redis still holds the text that the writer expects. In Lua because that is atomic on every
+// Redis and with every kind of client; `SET … IFEQ` of Redis 8.4 would be a second way that needs tests too. The script
+// compares and moves texts and does not parse them: Lua's cjson turns [] into {} and rounds long numbers.
 
 import { createHash } from 'node:crypto';
 import { ErrorReply } from 'redis';
@@ -12,14 +12,14 @@ export type CompareAndSet =
   | { readonly outcome: 'gone' }
   | { readonly outcome: 'changed'; readonly text: string };
 
-/** Replaces `expected` by `text` and gives it `ttlMs` to live. Leaves everything as it is where something else is there. */
+/** Replaces `expected` by `text`, with the TTL `ttlMs`. Changes nothing where Redis holds another text, or none. */
 export async function compareAndSet(
   commands: SessionCommands,
   write: { readonly key: string; readonly expected: string; readonly text: string; readonly ttlMs: number },
 ): Promise<CompareAndSet> {
   const options = { keys: [write.key], arguments: [write.expected, write.text, String(write.ttlMs)] };
   const reply = await commands.evalSha(sha1, options).catch((error: unknown) => {
-    // After a restart, a failover or SCRIPT FLUSH. EVAL brings the script along and keeps it for the next time.
+    // After a restart, a failover or SCRIPT FLUSH. EVAL sends the script, and Redis keeps it for the next EVALSHA.
     if (error instanceof ErrorReply && error.message.startsWith('NOSCRIPT'))
       return commands.eval(script, options);
     throw error;
@@ -27,7 +27,7 @@ export async function compareAndSet(
   if (reply === 1) return { outcome: 'stored' };
   if (reply === null || reply === undefined) return { outcome: 'gone' };
   if (typeof reply === 'string') return { outcome: 'changed', text: reply };
-  throw new TypeError(`compare-and-set got an answer of type ${typeof reply} from Redis`);
+  throw new TypeError(`compare-and-set got a reply of type ${typeof reply} from Redis`);
 }
 
 const script = `

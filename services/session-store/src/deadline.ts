@@ -1,8 +1,8 @@
-// node-redis' own command timeout and its AbortSignal cover a command only until it is written to the socket; after
-// that its promise waits for as long as Redis keeps silent (client/commands-queue.js, `commandsToWrite`). So the wait
-// itself is bounded here.
+// node-redis' own command timeout and its AbortSignal only cover a command until it is written to the socket. After that
+// its promise waits until Redis replies, however long that takes (client/commands-queue.js, `commandsToWrite`). So the
+// wait itself is limited here.
 
-/** No answer came in time. What was sent may still be carried out. */
+/** There was no result by the deadline. What was sent may still be carried out. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
@@ -10,39 +10,40 @@ export class TimeoutError extends Error {
 /**
  * Waits for a promise, but no longer than a deadline. What the promise does later is ignored, a rejection included.
  *
- * A blocked event loop is no silent Redis: Node runs expired timers before it reads sockets, so after a long
- * synchronous stretch an answer may lie unread in the socket. The loop therefore gets one turn more to read it, and
- * where the timer came late by itself {@link graceMs} more, for the command too may have left late.
+ * A blocked event loop must not count as a Redis that does not answer: Node runs expired timers before it reads sockets,
+ * so after a long synchronous stretch a reply may be in the socket, unread. The event loop therefore gets one more turn
+ * to read it. And where the timer itself fired late it gets {@link graceMs} more, because the command may have been
+ * written late as well.
  *
  * @param deadlineMs above 0
- * @param onPassed called once when the deadline passes, before the promise rejects; to abandon what is not yet sent
+ * @param onTimeout called once when the deadline passes, before the promise rejects; to abort what is not yet sent
  * @throws {@link TimeoutError}
  */
-export function withinDeadline<T>(deadlineMs: number, work: Promise<T>, onPassed?: () => void): Promise<T> {
+export function withinDeadline<T>(deadlineMs: number, work: Promise<T>, onTimeout?: () => void): Promise<T> {
   const startedMs = performance.now();
   return new Promise<T>((resolve, reject) => {
     let settled = false;
     const giveUp = () => {
       if (settled) return;
       settled = true;
-      onPassed?.();
+      onTimeout?.();
       reject(new TimeoutError(`no answer within ${deadlineMs} ms`));
     };
-    const lastLook = () => setImmediate(giveUp);
+    const giveUpAfterReading = () => setImmediate(giveUp);
     let timer = setTimeout(() => {
       const lateMs = performance.now() - startedMs - deadlineMs;
-      if (lateMs < graceMs) lastLook();
-      else timer = setTimeout(lastLook, graceMs);
+      if (lateMs < graceMs) giveUpAfterReading();
+      else timer = setTimeout(giveUpAfterReading, graceMs);
     }, deadlineMs);
-    const end = (settle: () => void) => {
+    const settle = (resolveOrReject: () => void) => {
       if (settled) return;
       settled = true;
       clearTimeout(timer);
-      settle();
+      resolveOrReject();
     };
     work.then(
-      (value) => end(() => resolve(value)),
-      (error: unknown) => end(() => reject(error)),
+      (value) => settle(() => resolve(value)),
+      (error: unknown) => settle(() => reject(error)),
     );
   });
 }

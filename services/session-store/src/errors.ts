@@ -1,31 +1,31 @@
-// What the session store reports. Each error names the call that failed and carries the HTTP status that Express'
-// default handler would send; no message holds a session id, for it is as good as a password.
+// The errors of the session store. Each carries the HTTP status that Express' default error handler sends. No message
+// holds a session id, because whoever has it can use the session.
 
 /** The calls that an express-session store serves, and the readiness check. */
 export type StoreCall = 'read' | 'write' | 'touch' | 'destroy' | 'ping';
 
-/** The base of everything that the session store itself reports. */
+/** The base class of all errors of the session store. */
 export class SessionStoreError extends Error {
   override readonly name: string = 'SessionStoreError';
-  /** Never a cause's own: express-session takes ENOENT, as a missing Unix socket gives it, for "no such session". */
+  /** Never that of the cause: express-session takes ENOENT, which a missing Unix socket gives, for "no such session". */
   readonly code: string = 'SESSION_STORE';
-  /** What an HTTP answer should say, where the app maps nothing else. */
+  /** The HTTP status, where the app does not map the error itself. */
   readonly status: number = 500;
 }
 
 /**
  * - `timeout`: no answer within the deadline.
  * - `offline`: there is no connection, nothing was sent.
- * - `lost`: the connection broke while the answer was awaited.
+ * - `lost`: the connection broke before the reply came.
  * - `refused`: the breaker is open, nothing was sent.
  * - `replied`: Redis answered with an error (`LOADING`, `OOM`, `READONLY`, …), nothing was done.
- * - `contended`: so many others wrote the same session that this write did not get in before the deadline.
+ * - `contended`: so many others wrote the same session that this write found no gap before the deadline.
  */
 export type UnavailableReason = 'timeout' | 'offline' | 'lost' | 'refused' | 'replied' | 'contended';
 
 /**
- * The store could not serve a call. It says nothing about whether the user is logged in: answer 503 with
- * `Retry-After` and leave the cookie alone.
+ * The store could not serve a call. That says nothing about whether the user is logged in: answer 503 with `Retry-After`
+ * and leave the cookie alone.
  */
 export class SessionStoreUnavailable extends SessionStoreError {
   override readonly name = 'SessionStoreUnavailable';
@@ -38,8 +38,8 @@ export class SessionStoreUnavailable extends SessionStoreError {
   readonly call: StoreCall;
   readonly reason: UnavailableReason;
   /**
-   * `unknown` where a command may have been sent and nobody heard what became of it: a write or a destroy may have
-   * happened, or may still happen when a paused Redis goes on. Both may be repeated; of the resolvers, `addUp` minds.
+   * `unknown` where a command may have been sent and no reply came: a write or a destroy may have happened, or may still
+   * happen when a paused Redis continues. Both may be repeated, but a write whose resolver is `addUp` may then count twice.
    */
   readonly outcome: 'not done' | 'unknown';
 
@@ -59,7 +59,7 @@ export class SessionStoreUnavailable extends SessionStoreError {
 
 /**
  * The session that a request had loaded was destroyed, regenerated or expired before the request wrote: nothing was
- * written. By default 409: what the request knew of the user is no longer so, and the client may ask again.
+ * written. By default 409: what the request knew of the user is out of date, and the client may ask again.
  */
 export class SessionGone extends SessionStoreError {
   override readonly name = 'SessionGone';
@@ -74,7 +74,7 @@ export class SessionGone extends SessionStoreError {
   }
 }
 
-/** A lifetime that is no finite number of milliseconds: a mistake in the app, and nothing was sent to Redis. */
+/** A lifetime that is not a finite number of milliseconds: a mistake in the app. Nothing was sent to Redis. */
 export class InvalidLifetime extends SessionStoreError {
   override readonly name = 'InvalidLifetime';
   override readonly code = 'SESSION_LIFETIME_INVALID';

@@ -1,4 +1,4 @@
-// What users of the store import. Everything else in this folder is how it works.
+// The public interface of the package. Everything else in this folder is internal.
 
 export {
   InvalidLifetime,
@@ -9,11 +9,10 @@ export {
   type StoreCall,
   type UnavailableReason,
 } from './errors.ts';
-export type { SessionStoreEvent } from './events.ts';
 export type { TtlOption } from './lifetime.ts';
 export { addUp, type Conflict, type Resolver, type ResolverFor } from './merge.ts';
 export { MergingRedisStore } from './merging-redis-store.ts';
-export type { MergingRedisStoreOptions } from './options.ts';
+export type { MergingRedisStoreOptions, SessionStoreEvent } from './options.ts';
 export {
   type ConnectionEvents,
   createSessionRedis,

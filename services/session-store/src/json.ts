@@ -10,7 +10,7 @@ export function own(record: SessionRecord, key: string): unknown {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-/** Whether two JSON values say the same. The order of an object's keys means nothing; `undefined` is an absent value. */
+/** Whether two JSON values are equal. The order of an object's keys does not count; `undefined` is an absent value. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (Array.isArray(a)) {

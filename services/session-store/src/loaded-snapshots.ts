@@ -1,54 +1,55 @@
-// Which text in Redis a session object was made of. express-session asks the store for plain data (`get`), has it made
-// into a Session (`createSession`), and hands that Session back (`set`). The link runs along these objects and not
-// along the id, so that two requests of one session in one process each have an snapshot of their own, and nobody can
-// forge one.
+// Remembers from which text in Redis a session object was made. express-session asks the store for plain data (`get`),
+// has it made into a Session (`createSession`), and passes that Session back (`set`). The link goes by these objects and
+// not by the session's id, so that two requests of one session in one process each have a snapshot of their own, and no
+// content of a session can forge one.
 
-/** Where a session object came from, and what this process believes is in Redis. */
+/** What this process knows about the stored session that an object was made from. */
 export interface LoadedSnapshot {
   readonly sessionId: string;
-  /** The text that the next write expects to find. */
-  text: string;
+  /** The text that the next write expects to find in Redis. */
+  storedText: string;
   /**
-   * What the request last saw, as text: what it loaded, or its own content as of its last save. After a merge this is
-   * not {@link text}: others' changes are in Redis, but not in the request's session object.
+   * What the request knows, as text: what it loaded, or its own content at its last save. After a merge this is not
+   * {@link storedText}: the changes of others are in Redis, but not in the request's session object.
    */
-  seen: string;
-  /** When Redis will let it expire, by this process' `performance.now()`. */
+  seenText: string;
+  /** When Redis will expire the session, on the clock of this process' `performance.now()`. */
   expiresAtMs: number;
-  /** Writes of the session object that are under way. */
-  writing: number;
+  /** How many writes of the session object are under way. */
+  writesUnderWay: number;
 }
 
-/** Remembers origins for as long as their session objects live. */
+/** The snapshots of all session objects. They live as long as these objects. */
 export class LoadedSnapshots {
   readonly #byObject = new WeakMap<object, LoadedSnapshot>();
   readonly #maybeStored = new WeakSet<object>();
 
-  of(session: object, sessionId: string): LoadedSnapshot | undefined {
+  get(session: object, sessionId: string): LoadedSnapshot | undefined {
     const snapshot = this.#byObject.get(session);
     // Data that was loaded under one id and is written under another is a new session.
     return snapshot?.sessionId === sessionId ? snapshot : undefined;
   }
 
-  remember(session: object, snapshot: LoadedSnapshot): void {
+  set(session: object, snapshot: LoadedSnapshot): void {
     this.#byObject.set(session, snapshot);
     this.#maybeStored.add(session);
   }
 
-  /** A session object was made of loaded data. Data from elsewhere may or may not be in Redis. */
-  inherit(session: object, data: object): void {
+  /** For a session object that was made from loaded data. */
+  copy(data: object, session: object): void {
     const snapshot = this.#byObject.get(data);
     if (snapshot !== undefined) this.#byObject.set(session, snapshot);
+    // Data that this store did not load may be in Redis all the same.
     this.#maybeStored.add(session);
   }
 
-  /** A write was sent of which it is not yet known what became of it. */
-  suspect(session: object): void {
+  /** For a session whose first write is sent. Whether it is stored is not known until Redis replies. */
+  markSent(session: object): void {
     this.#maybeStored.add(session);
   }
 
-  /** False only for a session that was never sent to Redis. */
-  maybeStored(session: object): boolean {
+  /** False only for a session that was certainly never sent to Redis. */
+  isMaybeStored(session: object): boolean {
     return this.#maybeStored.has(session);
   }
 }

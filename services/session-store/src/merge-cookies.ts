@@ -1,5 +1,5 @@
-// The `cookie` key of a session is express-session's own: the attributes that the next Set-Cookie gets. Its date of
-// expiry moves with each request, so it would be in conflict always; it has rules of its own.
+// The `cookie` key of a session is express-session's own: the attributes of the next Set-Cookie. Its date of expiry moves
+// with each request, so it would be in conflict always. That is why it has rules of its own.
 
 import { own, type SessionRecord, sameJson } from './json.ts';
 
@@ -16,7 +16,7 @@ export function mergeCookies(seen: SessionRecord, mine: SessionRecord, stored: S
     return [key, own(changed ? mine : stored, key)];
   });
   const lifetime = withLifetimeOf(seen, mine, stored);
-  // The order in which express-session writes them, so that the stock store's text and this one's look alike.
+  // The order in which express-session writes them, so that this text is the same as connect-redis'.
   return Object.fromEntries(
     [
       ['originalMaxAge', lifetime.originalMaxAge] as const,
@@ -26,7 +26,7 @@ export function mergeCookies(seen: SessionRecord, mine: SessionRecord, stored: S
   );
 }
 
-/** Whether a cookie says something else than before, apart from the date of expiry that moves by itself. */
+/** Whether a cookie has changed, apart from the date of expiry, which moves by itself. */
 export function cookieChanged(seen: SessionRecord, mine: SessionRecord): boolean {
   if (lifetimeChanged(seen, mine)) return true;
   const keys = new Set([...Object.keys(seen), ...Object.keys(mine)]);
@@ -38,8 +38,8 @@ const lifetimeKeys = ['originalMaxAge', 'expires'];
 
 function withLifetimeOf(seen: SessionRecord, mine: SessionRecord, stored: SessionRecord) {
   if (lifetimeChanged(seen, mine)) return pick(mine, mine);
-  // express-session's `expires` setter computes originalMaxAge anew from two readings of the clock, so it shrinks by a
-  // millisecond now and then; taken from what is stored, it does not wear off.
+  // express-session's `expires` setter recomputes originalMaxAge from two readings of the clock, so it loses a millisecond
+  // now and then. Taken from what is stored, the losses do not add up.
   if (lifetimeChanged(seen, stored)) return pick(stored, stored);
   return pick(stored, dateOf(mine) >= dateOf(stored) ? mine : stored);
 }
@@ -54,7 +54,7 @@ function lifetimeChanged(before: SessionRecord, after: SessionRecord): boolean {
   return !sameJson(a, b);
 }
 
-/** A difference in `originalMaxAge` below this is the setter's rounding and nobody's intent. In milliseconds. */
+/** A smaller difference in `originalMaxAge` is the setter's rounding and no change by the app. In milliseconds. */
 const smallestChangeMs = 1000;
 
 function dateOf(cookie: SessionRecord): number {

@@ -1,4 +1,4 @@
-// Two requests of one session read it, change it and write it back. What either changed has to be there afterwards.
+// Merges what two requests of one session have changed, so that no change of either is lost.
 
 import { isRecord, own, type SessionRecord, sameJson } from './json.ts';
 import { cookieChanged, mergeCookies } from './merge-cookies.ts';
@@ -20,24 +20,24 @@ export interface Conflict {
 }
 
 /**
- * Decides over one key that both requests changed, also where both changed it alike: two requests that each add one
- * are two. `undefined` removes the key. Has to be free of side effects: it may run again.
+ * Decides about one key that both requests changed, also where both made the same change: two requests that each add one
+ * have added two. `undefined` removes the key. It must have no side effects, because it may run again.
  */
 export type Resolver = (conflict: Conflict) => unknown;
 
-/** Which keys have a resolver, be they named or made up as they come, such as `cart:apple`. */
+/** The resolver of a key, if it has one. A function, because an app may create keys as it runs, such as `cart:apple`. */
 export type ResolverFor = (key: string) => Resolver | undefined;
 
 export interface Merged {
   readonly session: SessionRecord;
-  /** The keys that both changed, apart from those without a resolver that both changed alike. */
+  /** The keys that both changed. Without a resolver, a key to which both made the same change is not in conflict. */
   readonly conflicts: readonly string[];
 }
 
 /**
  * Three-way merge of a session's top-level keys. A key that only one side changed, added or removed is as that side
  * left it. A key that both changed goes to its resolver; without one the later write wins, as it does in every store.
- * The cookie is no content and is never a conflict: see {@link mergeCookies}.
+ * The cookie is never in conflict: see {@link mergeCookies}.
  */
 export function mergeSessions(sides: Sides, resolverFor: ResolverFor = () => undefined): Merged {
   const conflicts: string[] = [];
@@ -55,7 +55,7 @@ export function mergeSessions(sides: Sides, resolverFor: ResolverFor = () => und
   return { session: { ...content, cookie }, conflicts };
 }
 
-/** Whether a session says something else than before, apart from its cookie's date of expiry. */
+/** Whether a session has changed, apart from its cookie's date of expiry. */
 export function contentChanged(seen: SessionRecord, mine: SessionRecord): boolean {
   const keys = new Set([...Object.keys(seen), ...Object.keys(mine)]);
   keys.delete('cookie');
@@ -63,18 +63,10 @@ export function contentChanged(seen: SessionRecord, mine: SessionRecord): boolea
   return cookieChanged(asRecord(seen.cookie), asRecord(mine.cookie));
 }
 
-/** A resolver for objects that serve as a map: merges them by their keys, and asks another about keys in conflict. */
-export function byKey(resolve: Resolver = ({ mine }) => mine): Resolver {
-  return ({ seen, mine, stored }) => {
-    if (!isRecord(mine) || !isRecord(stored)) return resolve({ seen, mine, stored });
-    const sides = { seen: asRecord(seen), mine, stored };
-    return mergeKeys(sides, (_key, conflict) => resolve(conflict));
-  };
-}
-
 /**
- * A resolver for counters: both requests' differences count. What is absent is 0; what is no number: mine wins. Unlike
- * everything else here it is not idempotent: a write whose outcome is unknown and that is repeated may count twice.
+ * A resolver for counters: the differences of both requests are added. An absent value counts as 0; if a value is not a
+ * number, mine wins. Unlike everything else here it is not idempotent: if a write whose outcome is unknown is repeated, it
+ * may count twice.
  */
 export function addUp({ seen = 0, mine = 0, stored = 0 }: Conflict): unknown {
   if (typeof seen !== 'number' || typeof mine !== 'number' || typeof stored !== 'number') return mine;
@@ -92,7 +84,7 @@ function mergeKeys(
     if (sameJson(sides.stored, sides.seen)) return [key, sides.mine];
     return [key, onConflict(key, sides)];
   });
-  // From entries and not by assignment: JSON may hold a key `__proto__`, which an assignment would take for the prototype.
+  // From entries and not by assignment: JSON may hold a key `__proto__`, and an assignment to it sets the prototype.
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 

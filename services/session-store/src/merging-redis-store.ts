@@ -1,40 +1,40 @@
-// The session store for more than one instance: loses no write, brings nothing back to life, and says within a
-// deadline when Redis does not answer. A drop-in for connect-redis' store, whose keys and JSON it keeps.
+// The session store for more than one instance: it loses no write, never recreates a session that has ended, and fails
+// within a deadline when Redis does not answer. It replaces connect-redis' store and keeps its keys and JSON.
 
 import { RedisStore } from 'connect-redis';
 import type { Request } from 'express';
 import expressSession, { type Session, type SessionData } from 'express-session';
-import { type Callback, toCallback } from './callbacks.ts';
 import { SessionGone, SessionStoreUnavailable } from './errors.ts';
 import { lifetimeMs, rawLifetimeMs } from './lifetime.ts';
 import { type LoadedSnapshot, LoadedSnapshots } from './loaded-snapshots.ts';
 import { contentChanged } from './merge.ts';
 import { type MergingRedisStoreOptions, withDefaults } from './options.ts';
 import { type CallContext, RedisCalls } from './redis-calls.ts';
-import { type QueuedWrite, SessionWriteQueue } from './session-write-queue.ts';
+import { type LastWrite, SessionWriteQueue } from './session-write-queue.ts';
 import { DamagedSession, parseStored, type StoredSession } from './stored-session.ts';
+import { type Callback, toCallback } from './to-callback.ts';
 import { writeLoaded } from './write-loaded.ts';
 
 /**
  * An express-session store on Redis.
  *
  * What a write does depends on where its session came from:
- * - made by express-session and never stored: it is plainly set;
- * - loaded by `get` (or stored before by this object): it is written only over the text that it was made of. Where
- *   another request has written in the meantime, the two are merged by their top-level keys (merge.ts). Where the
- *   session has ended (logout, a login's new id, expiry), nothing is written and the callback gets {@link SessionGone}:
- *   a late request cannot bring it back. A save of what is stored already sends nothing.
+ * - made by express-session and never stored: it is written with a plain SET;
+ * - loaded by `get` (or stored before by this object): it replaces only the text that it was made from. Where another
+ *   request has written in the meantime, the two are merged by their top-level keys (merge.ts). Where the session has
+ *   ended (logout, a login's new id, expiry), nothing is written and the callback gets {@link SessionGone}: a late
+ *   request cannot recreate it. A save of what is stored already sends nothing.
  *
- * express-session saves at the end of a request what was not saved before, when the answer's head is already out. A
- * handler whose answer depends on the session being stored calls `req.session.save` and answers after it. An error of a
- * save at the end reaches the app's error handler with `res.headersSent`.
+ * What a request has not saved, express-session saves at its end, when the head of the response is already sent. A
+ * handler whose response depends on the session being stored has to call `req.session.save` and answer after it. An error
+ * of a save at the end reaches the app's error handler with `res.headersSent`.
  *
  * Each call ends by its deadline. What Redis cannot serve ends in {@link SessionStoreUnavailable}; only a renewal that
- * failed is no error (see SessionStoreEvent). express-session's `disconnect` event is never emitted: on it,
- * express-session goes on without a session, so an outage would log everyone out.
+ * failed is no error (see SessionStoreEvent). express-session's `disconnect` event is never emitted: after it,
+ * express-session continues without sessions, so an outage would log everyone out.
  */
 export class MergingRedisStore extends RedisStore {
-  /** Assigned by express-session to the store it is given. */
+  /** express-session assigns it to the store that it is given. */
   declare generate: (request: Request) => void;
 
   readonly #options: ReturnType<typeof withDefaults>;
@@ -55,7 +55,7 @@ export class MergingRedisStore extends RedisStore {
     });
   }
 
-  /** One round trip: the text and its remaining time are asked for in the same write to the socket. */
+  /** One round trip: GET and PTTL are sent in the same write to the socket. */
   override get(
     sessionId: string,
     callback?: Callback<StoredSession | null>,
@@ -68,9 +68,9 @@ export class MergingRedisStore extends RedisStore {
   }
 
   /**
-   * Renews the session's time where enough of it is used up. A session that is gone stays gone, and no error. Where
-   * there is nothing to do it calls back at once: express-session then sends the answer in one piece, and else holds
-   * its last byte back until the store has answered.
+   * Renews the session's time to live when enough of it is used up. A session that has ended stays ended, which is no
+   * error. Where there is nothing to do it calls back at once: express-session then sends the response in one piece,
+   * and otherwise holds its last byte back until the store has called back.
    */
   override touch(sessionId: string, session: SessionData, callback?: Callback<void>): Promise<void> {
     if (callback !== undefined && this.#hasTimeLeft(sessionId, session)) {
@@ -84,10 +84,10 @@ export class MergingRedisStore extends RedisStore {
     return toCallback(this.#remove(sessionId), callback);
   }
 
-  /** As express-session's own, but a session that was never stored needs no DEL. */
+  /** As express-session's own, but without a DEL for a session that was never stored. */
   override regenerate(request: Request, callback: (error?: unknown) => void): void {
     const session: object | undefined = request.session;
-    if (session === undefined || this.#snapshots.maybeStored(session)) {
+    if (session === undefined || this.#snapshots.isMaybeStored(session)) {
       super.regenerate(request, callback);
       return;
     }
@@ -97,13 +97,13 @@ export class MergingRedisStore extends RedisStore {
 
   override createSession(request: Request, data: SessionData): Session & SessionData {
     const session = super.createSession(request, data);
-    this.#snapshots.inherit(session, data);
+    this.#snapshots.copy(data, session);
     return session;
   }
 
-  /** Whether Redis serves, for readiness: one command, whatever the breaker thinks. @throws SessionStoreUnavailable */
+  /** For readiness: asks Redis with one command, even while the breaker is open. @throws SessionStoreUnavailable */
   async ping(): Promise<void> {
-    // Not PING: with a cluster that goes to each node, and one node's failure would take every instance out of traffic.
+    // Not PING: in a cluster it goes to each node, and the failure of one node would make every instance not ready.
     await this.#calls.read('ping', (commands) => commands.exists(`${this.prefix}readiness`));
   }
 
@@ -115,7 +115,7 @@ export class MergingRedisStore extends RedisStore {
     if (text === null || text === undefined) return null;
     try {
       const data = await parseStored(text, this.serializer);
-      this.#snapshots.remember(data, this.#snapshot(sessionId, String(text), endsAt(remainingMs)));
+      this.#snapshots.set(data, newSnapshot(sessionId, String(text), endsAt(remainingMs)));
       return data;
     } catch (cause) {
       if (!(cause instanceof DamagedSession)) throw cause;
@@ -129,59 +129,59 @@ export class MergingRedisStore extends RedisStore {
     const text = this.serializer.stringify(session);
     const ttlMs = lifetimeMs(session, this.ttl);
     if (ttlMs <= 0) return this.#remove(sessionId);
-    const snapshot = this.#snapshots.of(session, sessionId);
+    const snapshot = this.#snapshots.get(session, sessionId);
     if (snapshot === undefined) return this.#create(sessionId, session, text, ttlMs);
     const mine = await parseStored(text, this.serializer);
-    const seen = await parseStored(snapshot.seen, this.serializer);
-    // While a write is under way, what the session will be by then is not known.
-    if (snapshot.writing > 0 || contentChanged(seen, mine)) return this.#change(snapshot, mine, text);
+    const seen = await parseStored(snapshot.seenText, this.serializer);
+    // While another write of this object is under way, `seen` is not yet what it will have stored.
+    if (snapshot.writesUnderWay > 0 || contentChanged(seen, mine)) return this.#change(snapshot, mine, text);
     return this.#renew(sessionId, session);
   }
 
   async #create(sessionId: string, session: SessionData, text: string, ttlMs: number): Promise<void> {
-    this.#snapshots.suspect(session);
+    this.#snapshots.markSent(session);
     const expiration = { type: 'PX', value: ttlMs } as const;
     await this.#calls.write('write', ({ commands }) =>
       commands.set(this.prefix + sessionId, text, { expiration }),
     );
-    // Plain data that somebody stores by hand is no request's session, and each time it is meant as it is.
+    // Plain data that is stored without a request has no snapshot, so that each time it is written as it is.
     if (session instanceof expressSession.Session) {
-      this.#snapshots.remember(session, this.#snapshot(sessionId, text, performance.now() + ttlMs));
+      this.#snapshots.set(session, newSnapshot(sessionId, text, performance.now() + ttlMs));
     }
   }
 
   async #change(snapshot: LoadedSnapshot, mine: StoredSession, mineText: string): Promise<void> {
     const { observe, deadlineMs, resolverFor } = this.#options;
-    const write = async (context: CallContext, turn: QueuedWrite) => {
-      context.abandoned.throwIfAborted();
-      const basedOn = snapshot.text;
+    const write = async (context: CallContext, lastWrite: LastWrite) => {
+      context.timedOut.throwIfAborted();
+      const madeFrom = snapshot.storedText;
       const done = await writeLoaded(context, {
         key: this.prefix + snapshot.sessionId,
-        seen: await parseStored(snapshot.seen, this.serializer),
+        seen: await parseStored(snapshot.seenText, this.serializer),
         mine,
-        expected: turn.latestText ?? snapshot.text,
+        expected: lastWrite.text ?? snapshot.storedText,
         serializer: this.serializer,
         ttl: this.ttl,
         resolverFor,
-        patienceMs: deadlineMs * 0.8,
+        retryForMs: deadlineMs * 0.8,
       });
-      turn.latestText = done.text;
-      snapshot.text = done.text;
-      snapshot.seen = mineText;
+      lastWrite.text = done.text;
+      snapshot.storedText = done.text;
+      snapshot.seenText = mineText;
       snapshot.expiresAtMs = performance.now() + done.ttlMs;
-      return { merged: done.replaced !== basedOn, conflicts: done.conflicts };
+      return { merged: done.replaced !== madeFrom, conflicts: done.conflicts };
     };
-    snapshot.writing += 1;
+    snapshot.writesUnderWay += 1;
     try {
       const { merged, conflicts } = await this.#calls.write('write', (context) =>
-        this.#writeQueue.take(snapshot.sessionId, (turn) => write(context, turn)),
+        this.#writeQueue.run(snapshot.sessionId, (lastWrite) => write(context, lastWrite)),
       );
       if (merged) observe({ type: 'merged', conflicts });
     } catch (error) {
       if (error instanceof SessionGone) observe({ type: 'gone' });
       throw error;
     } finally {
-      snapshot.writing -= 1;
+      snapshot.writesUnderWay -= 1;
     }
   }
 
@@ -191,31 +191,27 @@ export class MergingRedisStore extends RedisStore {
     if (ttlMs <= 0) return this.#remove(sessionId);
     try {
       await this.#calls.write('touch', ({ commands }) => commands.pExpire(this.prefix + sessionId, ttlMs));
-      const snapshot = this.#snapshots.of(session, sessionId);
+      const snapshot = this.#snapshots.get(session, sessionId);
       if (snapshot !== undefined) snapshot.expiresAtMs = performance.now() + ttlMs;
     } catch (cause) {
       if (!(cause instanceof SessionStoreUnavailable)) throw cause;
-      // The answer to the user is right all the same, and the next request renews.
+      // The response to the user is right all the same, and the next request renews.
       this.#options.observe({ type: 'not renewed', cause });
     }
   }
 
-  /** False also when more time is left than there should be: then the lifetime was made shorter. */
+  /** False also when more time is left than the lifetime: then the lifetime was made shorter. */
   #hasTimeLeft(sessionId: string, session: SessionData): boolean {
-    const snapshot = this.#snapshots.of(session, sessionId);
+    const snapshot = this.#snapshots.get(session, sessionId);
     if (snapshot === undefined) return false;
     const ttlMs = rawLifetimeMs(session, this.ttl);
     const usedMs = Math.abs(ttlMs - (snapshot.expiresAtMs - performance.now()));
-    // Not true either for a lifetime that is no number, so that it is refused.
+    // Also false for a lifetime that is NaN, which is then refused where the renewal computes it.
     return usedMs < ttlMs * this.#options.touchAfter;
   }
 
   async #remove(sessionId: string): Promise<void> {
     await this.#calls.write('destroy', ({ commands }) => commands.del(this.prefix + sessionId));
-  }
-
-  #snapshot(sessionId: string, text: string, expiresAtMs: number): LoadedSnapshot {
-    return { sessionId, text, seen: text, expiresAtMs, writing: 0 };
   }
 
   #onTimeout(unansweredForMs: number): void {
@@ -231,14 +227,18 @@ export class MergingRedisStore extends RedisStore {
   }
 }
 
+function newSnapshot(sessionId: string, text: string, expiresAtMs: number): LoadedSnapshot {
+  return { sessionId, storedText: text, seenText: text, expiresAtMs, writesUnderWay: 0 };
+}
+
 /**
- * A connection over which nothing comes for so long may be dead without either end knowing (a firewall that forgot it,
- * an address that moved), and TCP would go on repeating itself for many minutes.
+ * A connection on which nothing comes for so long may be dead without either end knowing (a firewall has forgotten it, an
+ * address has moved), and TCP would retransmit for many minutes.
  */
 const unansweredBeforeReconnectMs = 2000;
 
 function endsAt(remainingMs: unknown): number {
-  // -1: a key that never expires. It gets an end with the next renewal.
+  // -1: a key that does not expire. The next renewal gives it a time to live.
   if (typeof remainingMs !== 'number' || remainingMs === -1) return Number.POSITIVE_INFINITY;
   return performance.now() + Math.max(remainingMs, 0);
 }

@@ -1,19 +1,20 @@
+// The options of the store with their defaults, and the events that it reports to one of them.
+
 import { Breaker } from './breaker.ts';
-import type { SessionStoreEvent } from './events.ts';
 import type { TtlOption } from './lifetime.ts';
 import type { ResolverFor } from './merge.ts';
 import type { SessionRedis } from './redis-commands.ts';
 import type { Serializer } from './stored-session.ts';
 
-/** The first five are connect-redis' own. Its `disableTTL` and `disableTouch` do not exist: sessions end here. */
+/** The first five are connect-redis' own. Its `disableTTL` and `disableTouch` are missing, because sessions always expire. */
 export interface MergingRedisStoreOptions {
   /** A client of node-redis: standalone, Sentinel or Cluster. See redis-client.ts for how it should be made. */
   readonly client: SessionRedis;
-  /** Before each id in the key. Default `sess:`. */
+  /** What precedes the session's id in its key. Default `sess:`. */
   readonly prefix?: string;
   /** Default: JSON. */
   readonly serializer?: Serializer;
-  /** Seconds, for sessions whose cookie has no Max-Age, or a function that decides for all. Default 86400. */
+  /** Seconds to live for sessions whose cookie has no Max-Age, or a function that decides for all. Default 86400. */
   readonly ttl?: TtlOption;
   /** Keys per SCAN in `all`, `ids`, `length` and `clear`. Default 100. */
   readonly scanCount?: number;
@@ -24,21 +25,39 @@ export interface MergingRedisStoreOptions {
   readonly deadlineMs?: number;
   /**
    * The share of its lifetime that a session must have used up before a request renews it, 0 (each request does) to
-   * 0.9. Default 0.1. The price: a session may end earlier by that share, counted from its last request. At a lifetime
-   * of 30 minutes and 0.1 that is 27 to 30 minutes after it.
+   * 0.9. Default 0.1. The price: a session may end earlier by that share. With a lifetime of 30 minutes and 0.1 it ends 27
+   * to 30 minutes after its last request.
    */
   readonly touchAfter?: number;
-  /** Who wins when two requests changed the same top-level key. Default: the later write. See merge.ts. */
+  /** Decides about top-level keys that two requests changed. Default: the later write wins. See merge.ts. */
   readonly resolverFor?: ResolverFor;
-  /** Told what no caller is told. Must not throw. */
+  /** Called for each event. Must not throw. */
   readonly observe?: (event: SessionStoreEvent) => void;
-  /** Asked for a new connection when Redis has been silent for 2 s or longer. */
+  /** Called to replace the connection when Redis has not answered for 2 s or longer. */
   readonly reconnect?: () => void;
-  /** Calls in a row without an answer until Redis is not asked any more. Default 3, 1 or more. */
+  /** After how many calls in a row without an answer the circuit breaker opens. Default 3, 1 or more. */
   readonly breakerThreshold?: number;
-  /** How long Redis is left alone between two trials at the most, in milliseconds. Default 400, above 0. */
+  /** The longest time between two trial calls of the open breaker, in milliseconds. Default 400, above 0. */
   readonly longestPauseMs?: number;
 }
+
+/**
+ * What happens inside the store that no caller is told, for logs and metrics.
+ *
+ * - `merged`: another request had written in the meantime, and the two were merged. `conflicts` names the keys that both
+ *   had changed.
+ * - `gone`: a write was refused, because its session has ended.
+ * - `damaged`: what is stored under a session's key is not a session. It was treated as none and left where it is: it
+ *   expires at its time, unless the observer destroys it.
+ * - `not renewed`: the time to live of a session could not be renewed. The session lives on; the next request tries again.
+ * - `timeout`: a call got no answer by its deadline; `unansweredForMs` says for how long none has been answered.
+ */
+export type SessionStoreEvent =
+  | { readonly type: 'merged'; readonly conflicts: readonly string[] }
+  | { readonly type: 'gone' }
+  | { readonly type: 'damaged'; readonly sessionId: string; readonly cause: Error }
+  | { readonly type: 'not renewed'; readonly cause: Error }
+  | { readonly type: 'timeout'; readonly unansweredForMs: number };
 
 /** The options with their defaults. @throws RangeError for a number outside of its range */
 export function withDefaults(options: MergingRedisStoreOptions) {

@@ -1,5 +1,5 @@
-// Every call to Redis goes through here: the breaker decides whether it is made at all, the deadline how long it is
-// waited for, and whatever goes wrong becomes a typed error.
+// All calls to Redis go through here: the breaker decides whether a call is made at all, the deadline how long it may
+// take, and every failure becomes a typed error.
 
 import { AbortError, ClientClosedError, ClientOfflineError, ErrorReply } from 'redis';
 import type { Breaker, CallOutcome } from './breaker.ts';
@@ -12,17 +12,17 @@ export interface RedisCallsOptions {
   readonly breaker: Breaker;
   /** For a whole call with all its commands and retries, in milliseconds. */
   readonly deadlineMs: number;
-  /** Called after each call that Redis left without an answer, with the time that it has been silent. */
+  /** Called after each call that timed out, with the time since which Redis has not answered any. */
   readonly onTimeout: (unansweredForMs: number) => void;
 }
 
-/** What one call may do: send commands, and look whether it has been abandoned. */
+/** What one call may do: send commands, and check whether its deadline has passed. */
 export interface CallContext {
   readonly commands: SessionCommands;
-  readonly abandoned: AbortSignal;
+  readonly timedOut: AbortSignal;
 }
 
-/** Makes calls to Redis that end, one way or the other, by the deadline. */
+/** Makes calls to Redis that end by the deadline, with a result or an error. */
 export class RedisCalls {
   readonly #options: RedisCallsOptions;
   readonly #readCommands: SessionCommands;
@@ -32,12 +32,12 @@ export class RedisCalls {
     this.#readCommands = options.client.withCommandOptions({ timeout: 0, typeMapping: {} });
   }
 
-  /** Commands that change nothing. Sent late they do no harm, so they go without the cost of an abort signal. */
+  /** Commands that change nothing. If they are sent late that does no harm, so they need no abort signal, which costs time. */
   read<T>(call: StoreCall, work: (commands: SessionCommands) => Promise<T>): Promise<T> {
     return this.#guarded(call, () => withinDeadline(this.#options.deadlineMs, work(this.#readCommands)));
   }
 
-  /** Commands that change something. What is not yet sent when the deadline passes will not be. */
+  /** Commands that change something. What is not sent when the deadline passes will not be sent. */
   write<T>(call: StoreCall, work: (context: CallContext) => Promise<T>): Promise<T> {
     return this.#guarded(call, () => {
       const controller = new AbortController();
@@ -46,7 +46,7 @@ export class RedisCalls {
         typeMapping: {},
         abortSignal: controller.signal,
       });
-      return withinDeadline(this.#options.deadlineMs, work({ commands, abandoned: controller.signal }), () =>
+      return withinDeadline(this.#options.deadlineMs, work({ commands, timedOut: controller.signal }), () =>
         controller.abort(),
       );
     });
@@ -54,17 +54,17 @@ export class RedisCalls {
 
   async #guarded<T>(call: StoreCall, work: () => Promise<T>): Promise<T> {
     const { breaker, onTimeout } = this.#options;
-    // Whether the process may get traffic is asked whatever the breaker thinks.
-    const ticket = breaker.admit() ?? (call === 'ping' ? 'normal' : undefined);
-    if (ticket === undefined) throw new SessionStoreUnavailable(call, 'refused');
+    // The readiness check asks Redis even while the breaker refuses.
+    const permit = breaker.requestPermit() ?? (call === 'ping' ? 'normal' : undefined);
+    if (permit === undefined) throw new SessionStoreUnavailable(call, 'refused');
     try {
       const result = await work();
-      breaker.settle(ticket, 'answered');
+      breaker.report(permit, 'answered');
       return result;
     } catch (error) {
-      const end = outcomeOf(error);
-      breaker.settle(ticket, end);
-      if (end === 'timed out') onTimeout(breaker.unansweredForMs);
+      const outcome = outcomeOf(error);
+      breaker.report(permit, outcome);
+      if (outcome === 'timed out') onTimeout(breaker.unansweredForMs);
       throw asStoreError(call, error);
     }
   }
@@ -72,7 +72,7 @@ export class RedisCalls {
 
 function outcomeOf(error: unknown): CallOutcome {
   if (error instanceof TimeoutError) return 'timed out';
-  // What the store itself reports (gone, contended) it learned from an answer.
+  // The store's own errors (gone, contended) come from a reply of Redis.
   if (error instanceof ErrorReply || error instanceof SessionStoreError) return 'answered';
   return 'failed fast';
 }

@@ -1,9 +1,10 @@
-// A node-redis client as the session store needs it, for each way in which Redis is run.
+// The node-redis client that the session store needs, for each of the three ways in which Redis is run.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, createCluster, createSentinel } from 'redis';
 import type { SessionRedis } from './redis-commands.ts';
 
+/** Where Redis is. */
 export type RedisAddress =
   | { readonly kind: 'standalone'; readonly url: string }
   | {
@@ -11,7 +12,7 @@ export type RedisAddress =
       /** The name by which the sentinels know the primary. */
       readonly name: string;
       readonly sentinels: readonly { readonly host: string; readonly port: number }[];
-      /** For the Redis servers. */
+      /** With the password, for the Redis servers. The sentinels are asked without. */
       readonly username?: string;
       readonly password?: string;
     }
@@ -23,18 +24,18 @@ export type RedisAddress =
       readonly password?: string;
     };
 
-/** A client with its life. Connecting is never waited for when there is no Redis: it goes on trying until closed. */
+/** A client and its connection. While Redis is down it tries to connect again and again until it is closed. */
 export interface SessionRedisConnection extends AsyncDisposable {
   readonly client: SessionRedis;
-  /** Starts connecting. Resolves when there is a connection, and rejects only when closed before. */
+  /** Starts connecting. Resolves when there is a connection, and rejects only if it is closed before that. */
   connect(): Promise<void>;
-  /** Gives up a connection that may be dead, and opens another; does nothing with a cluster. For the store's option. */
+  /** Replaces a connection that may be dead; does nothing with a cluster. For the store's option of the same name. */
   reconnect(): void;
-  /** Waits for what was sent, but no longer than a second, and disconnects. */
+  /** Waits for replies to what was sent, but no longer than a second, and disconnects. */
   close(): Promise<void>;
 }
 
-/** What a connection tells, be it for a log. */
+/** What happens to a connection, for a log. */
 export interface ConnectionEvents {
   /** Called for each connection that failed or broke. */
   onError(error: Error): void;
@@ -43,7 +44,7 @@ export interface ConnectionEvents {
 }
 
 export function createSessionRedis(address: RedisAddress, events: ConnectionEvents): SessionRedisConnection {
-  // node-redis ends the process where nobody listens to errors.
+  // Without a listener, an `error` event ends the process.
   const onError = (error: Error) => events.onError(error);
   const onReady = () => events.onReady?.();
   switch (address.kind) {
@@ -59,20 +60,21 @@ export function createSessionRedis(address: RedisAddress, events: ConnectionEven
 /** Made anew for each client: node-redis writes into the options that it gets. */
 function connectionOptions() {
   return {
-    // Without a connection a command fails at once. A queued one would be sent when nobody waits for it any more.
+    // Without a connection a command fails at once. A queued one would be sent after its caller has given up.
     disableOfflineQueue: true,
-    // Commands of Redis Enterprise, which the handshake need not wait for.
+    // A command of Redis Enterprise for which the handshake would wait.
     maintNotifications: 'disabled',
-    // With the socket's timeout below: a connection without traffic is asked each second and given up after three of
-    // silence. It covers the handshake too, which no command's deadline does.
+    // Together with `socketTimeout`: a connection without traffic is pinged each second, and closed when nothing has come
+    // for three seconds. That covers the handshake too, which no command's deadline does.
     pingInterval: 1000,
     socket: { connectTimeout: 1000, socketTimeout: 3000, reconnectStrategy: reconnectDelayMs },
   } as const;
 }
 
 /**
- * Milliseconds until the next attempt: twice as long each time, from 50 to 400, and of that a random half to all, so
- * that the instances do not come back in step. Never gives up. At 400, Redis is found within half a second.
+ * Milliseconds until the next attempt: twice as long each time, from 50 to 400, and of that a random share of one half to
+ * all, so that instances do not reconnect at the same moment. Never gives up. With 400, an instance is connected again
+ * within half a second of Redis' return.
  */
 export function reconnectDelayMs(retries: number): number {
   const backoffMs = Math.min(50 * 2 ** Math.min(retries, 10), 400);
@@ -126,8 +128,8 @@ function cluster(
   client.on('error', onError);
   client.on('node-error', onError);
   client.on('node-ready', onReady);
-  // One node's silence must not take the connections to the others with it. Its own is given up by the socket's timeout
-  // when nothing is written, and else only when TCP stops repeating itself, after about 15 minutes.
+  // If one node does not answer, the connections to the others must stay. Its own is closed by the socket's timeout when
+  // nothing is written, and otherwise only when TCP stops retransmitting, after about 15 minutes.
   return connection(client, { canReconnect: false, onError });
 }
 
@@ -159,7 +161,7 @@ function connection(
         await client.connect();
         return;
       } catch (error) {
-        // A standalone client goes on by itself; those of Sentinel and Cluster give up when no node can be asked.
+        // A standalone client retries by itself; those of Sentinel and Cluster give up when they can reach no node.
         onError(asError(error));
         await sleep(reconnectDelayMs(retries), undefined, { signal: closed.signal });
       }
@@ -173,13 +175,13 @@ function connection(
   const closeIfOpen = async () => client.isOpen && client.close();
   const close = async () => {
     closed.abort(new Error('the connection to Redis was closed'));
-    const patience = new AbortController();
+    const deadline = new AbortController();
     try {
-      await Promise.race([closeIfOpen(), sleep(closeDeadlineMs, undefined, { signal: patience.signal })]);
+      await Promise.race([closeIfOpen(), sleep(closeDeadlineMs, undefined, { signal: deadline.signal })]);
     } catch (error) {
       onError(asError(error));
     } finally {
-      patience.abort();
+      deadline.abort();
       await client.destroy();
     }
   };

@@ -1,9 +1,9 @@
-// The few commands that the store sends, as node-redis' standalone, Sentinel and Cluster clients all have them. Replies
-// are `unknown`: they depend on how the client was made, and are checked where they are used.
+// The commands that the store sends, as the standalone, Sentinel and Cluster clients of node-redis all have them. Replies
+// are `unknown`: their types depend on the client's options, and they are checked where they are used.
 
 export interface SessionCommands {
   get(key: string): Promise<unknown>;
-  /** Milliseconds that a key has left by Redis' clock; -1 for one without an end, -2 for none. */
+  /** Milliseconds that a key has left to live; -1 for a key that does not expire, -2 for none. */
   pTTL(key: string): Promise<unknown>;
   set(key: string, value: string, options: { expiration: { type: 'PX'; value: number } }): Promise<unknown>;
   pExpire(key: string, ms: number): Promise<unknown>;
@@ -19,9 +19,9 @@ export interface SessionRedis {
 }
 
 export interface CommandOptions {
-  /** Takes a command that is not yet sent out of the queue, and keeps one from being sent again after a failover. */
+  /** Removes a command that is not yet sent from the queue, and keeps one from being sent again after a failover. */
   readonly abortSignal?: AbortSignal;
-  /** node-redis' own, 5 s by default and only for commands that are not yet sent: off, for the store has its own. */
+  /** node-redis' own, 5 s by default and only for commands that are not yet sent: off, because the store has its own. */
   readonly timeout: 0;
   /** Strings as strings, whatever the client's default is. */
   readonly typeMapping: Record<never, never>;

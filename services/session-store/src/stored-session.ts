@@ -1,18 +1,18 @@
-// A session as it lies in Redis: connect-redis' JSON under connect-redis' key, so both stores can share one Redis.
+// A session as it is stored in Redis: connect-redis' JSON under connect-redis' key, so that both stores can share a Redis.
 
 import type { SessionData } from 'express-session';
 import { isRecord, type SessionRecord } from './json.ts';
 
-/** SessionWriteQueue sessions into text and back, as in connect-redis. `parse` may be asynchronous. */
+/** Turns sessions into text and back, as in connect-redis. `parse` may be asynchronous. */
 export interface Serializer {
   parse(text: string): SessionData | Promise<SessionData>;
   stringify(session: SessionData): string;
 }
 
-/** A session as express-session's `createSession` takes it: it fails without a cookie. */
+/** A session that express-session's `createSession` accepts: it throws for one without a cookie. */
 export type StoredSession = SessionData & SessionRecord;
 
-/** What lies under the key is no session. Says why; whoever gets it decides what to do about the key. */
+/** What is stored under the key is not a session. The message says why. */
 export class DamagedSession extends Error {
   override readonly name = 'DamagedSession';
 }
@@ -24,7 +24,7 @@ export async function parseStored(text: unknown, serializer: Serializer): Promis
   try {
     session = await serializer.parse(text);
   } catch (cause) {
-    // Without the parser's message: it quotes the text, and so the session's content.
+    // Without the parser's message, which quotes the text and so the session's content.
     throw new DamagedSession(`the serializer cannot read its ${text.length} characters`, {
       cause: cause instanceof Error ? cause.name : undefined,
     });
@@ -32,9 +32,9 @@ export async function parseStored(text: unknown, serializer: Serializer): Promis
   return asStored(session);
 }
 
-/** @throws {@link DamagedSession} where the value is no object with a cookie */
+/** @throws {@link DamagedSession} where the value is not an object with a cookie */
 export function asStored(value: unknown): StoredSession {
-  if (!isStored(value)) throw new DamagedSession('it is no object with a cookie');
+  if (!isStored(value)) throw new DamagedSession('it is not an object with a cookie');
   return value;
 }
 

@@ -1,4 +1,5 @@
-// Writes a session that a request had loaded: compare, and on a difference merge and compare again, until it is in.
+// Writes a session that a request had loaded: compare-and-set, and where another request has written in the meantime,
+// merge and try again.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compareAndSet } from './compare-and-set.ts';
@@ -16,19 +17,19 @@ import {
 
 export interface LoadedWrite {
   readonly key: string;
-  /** What the request had seen, and what it wants to store. */
+  /** What the request had loaded, and what it wants to store. */
   readonly seen: StoredSession;
   readonly mine: StoredSession;
-  /** The text that is believed to be in Redis. */
+  /** The text that should be in Redis. */
   readonly expected: string;
   readonly serializer: Serializer;
   readonly ttl: TtlOption;
   readonly resolverFor: ResolverFor;
-  /** How long to go on when others keep writing, in milliseconds. */
-  readonly patienceMs: number;
+  /** How long to try again while others keep writing, in milliseconds. */
+  readonly retryForMs: number;
 }
 
-export interface LoadedWriteDone {
+export interface LoadedWriteResult {
   readonly text: string;
   readonly ttlMs: number;
   /** The text that was there before. */
@@ -38,15 +39,15 @@ export interface LoadedWriteDone {
 }
 
 /**
- * @throws {@link SessionGone} where the session is not there any more; nothing is written
- * @throws {@link SessionStoreUnavailable} with reason `contended` when patience ends
+ * @throws {@link SessionGone} where the session has ended; nothing is written
+ * @throws {@link SessionStoreUnavailable} with reason `contended` when `retryForMs` has passed
  */
-export async function writeLoaded(context: CallContext, write: LoadedWrite): Promise<LoadedWriteDone> {
+export async function writeLoaded(context: CallContext, write: LoadedWrite): Promise<LoadedWriteResult> {
   const { key, seen, mine, serializer } = write;
-  const untilMs = performance.now() + write.patienceMs;
+  const untilMs = performance.now() + write.retryForMs;
   let expected = write.expected;
   for (let collisions = 0; ; collisions++) {
-    const { session, conflicts } = merged(
+    const { session, conflicts } = merge(
       seen,
       mine,
       await parseOrGone(expected, serializer),
@@ -54,22 +55,22 @@ export async function writeLoaded(context: CallContext, write: LoadedWrite): Pro
     );
     const stored = asStored(session);
     const text = serializer.stringify(stored);
-    // What both sides agree on has time left, or it would not be there.
+    // The session is still in Redis, so it has not ended: at least a millisecond is left.
     const ttlMs = Math.max(lifetimeMs(stored, write.ttl), 1);
     const result = await compareAndSet(context.commands, { key, expected, text, ttlMs });
     if (result.outcome === 'stored') return { text, ttlMs, replaced: expected, conflicts };
     if (result.outcome === 'gone') throw new SessionGone();
     if (performance.now() > untilMs) throw new SessionStoreUnavailable('write', 'contended');
     expected = result.text;
-    // Of those who collide one always gets in, so going on at once is best; but not with a crowd of instances.
-    if (collisions >= crowd) await sleep(Math.random() * longestWaitMs);
+    // Of those who collide one always succeeds, so trying again at once is best. Not so when many instances collide.
+    if (collisions >= collisionsBeforePause) await sleep(Math.random() * longestPauseMs);
   }
 }
 
-const crowd = 8;
-const longestWaitMs = 5;
+const collisionsBeforePause = 8;
+const longestPauseMs = 5;
 
-function merged(
+function merge(
   seen: StoredSession,
   mine: StoredSession,
   stored: StoredSession,
@@ -86,7 +87,7 @@ async function parseOrGone(text: string, serializer: Serializer): Promise<Stored
   try {
     return await parseStored(text, serializer);
   } catch (error) {
-    // What nobody can read is no session, and must not be written over.
+    // What cannot be parsed is not this request's session any more, and must not be overwritten.
     if (error instanceof DamagedSession) throw new SessionGone({ cause: error });
     throw error;
   }

@@ -7,20 +7,20 @@ import { startPostgres } from '../../support/postgres.ts';
 import type { RedisServer } from '../../support/redis.ts';
 import { startRedis } from '../../support/redis.ts';
 
-const parts = new AsyncDisposableStack();
+const opened = new AsyncDisposableStack();
 let redis: RedisServer;
 let postgres: TestPostgres;
 let a: TestApp;
 let b: TestApp;
 
 beforeAll(async () => {
-  redis = parts.use(await startRedis());
-  postgres = parts.use(await startPostgres());
+  redis = opened.use(await startRedis());
+  postgres = opened.use(await startPostgres());
   const settings = { SESSION_STRATEGY: 'redis', REDIS_URL: redis.url, DATABASE_URL: postgres.url };
-  a = parts.use(await startApp({ ...settings, INSTANCE_NAME: 'a' }));
-  b = parts.use(await startApp({ ...settings, INSTANCE_NAME: 'b' }));
+  a = opened.use(await startApp({ ...settings, INSTANCE_NAME: 'a' }));
+  b = opened.use(await startApp({ ...settings, INSTANCE_NAME: 'b' }));
 });
-afterAll(() => parts.disposeAsync());
+afterAll(() => opened.disposeAsync());
 
 const password = 'correct horse';
 let number = 0;
@@ -64,7 +64,7 @@ describe('sign-up', () => {
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
-  test('lets exactly one of two pass who ask for one name at once, on two instances', async () => {
+  test('accepts exactly one of two sign-ups for one name at once, on two instances', async () => {
     for (let round = 0; round < 10; round += 1) {
       const body = { username: newName(), password };
       const answers = await Promise.all(
@@ -74,7 +74,7 @@ describe('sign-up', () => {
     }
   });
 
-  test('says of each wrong field what was expected', async () => {
+  test('names each wrong field and what was expected', async () => {
     const answer = await new Browser(a.url).post('/api/v1/signup', { username: ['ann'], password: 'short' });
     expect(answer.status).toBe(400);
     expect(answer.body).toEqual({
@@ -87,7 +87,7 @@ describe('sign-up', () => {
     });
   });
 
-  test('takes nothing from keys of the prototype', async () => {
+  test('takes nothing from keys such as __proto__', async () => {
     const body = `{"__proto__":{"username":"ann","password":"${password}"},"constructor":{"prototype":{}}}`;
     expect((await new Browser(a.url).post('/api/v1/signup', body)).status).toBe(400);
   });
@@ -104,7 +104,7 @@ describe('login', () => {
     expect(seen.body).toEqual(login.body);
   });
 
-  test('takes the name in any case and answers it as its owner wrote it', async () => {
+  test('accepts the name in any case and answers it as its owner wrote it', async () => {
     const { username } = await signUp(`Ann-${newName()}`);
     const answer = await new Browser(a.url).post('/api/v1/login', {
       username: username.toLowerCase(),
@@ -139,7 +139,7 @@ describe('login', () => {
       await browser.post('/api/v1/login', { username: name, password: 'wrong horse' });
       return performance.now() - start;
     };
-    // In turns, so that whatever else the machine does falls on both.
+    // Interleaved, so that other load on the machine affects both.
     const ratios: number[] = [];
     for (let i = 0; i < 9; i += 1) ratios.push((await timeOf('nobody')) / (await timeOf(username)));
     const ratio = ratios.sort((x, y) => x - y)[4];
@@ -176,7 +176,7 @@ describe('login', () => {
     expect((await browser.get('/api/v1/cart')).body).toEqual({ status: 'success', data: { items: [] } });
   });
 
-  test('answers 503 with Retry-After when more wait for a hash than may, and nothing else suffers', async () => {
+  test('answers 503 with Retry-After when the queue of hashes is full, and serves the others', async () => {
     await using small = await startApp({
       DATABASE_URL: postgres.url,
       BCRYPT_ROUNDS: '11',
@@ -208,13 +208,13 @@ describe('logout', () => {
     expect((await new Browser(a.url).get('/api/v1/me', { Cookie: cookie })).status).toBe(401);
   });
 
-  test('is no failure for who is not logged in', async () => {
+  test('is no failure for somebody who is not logged in', async () => {
     const answer = await new Browser(a.url).post('/api/v1/logout');
     expect(answer.status).toBe(200);
     expect(answer.headers.getSetCookie()).toHaveLength(1);
   });
 
-  test('takes an empty POST of any kind', async () => {
+  test('accepts an empty POST of any type', async () => {
     const { browser } = await signUp();
     const headers = { 'Content-Length': '0', 'Content-Type': 'text/plain' };
     expect((await browser.post('/api/v1/logout', undefined, headers)).status).toBe(200);

@@ -42,7 +42,7 @@ describe('a username', () => {
     ['\u00fcber', 'U\u0308BER'],
     ['ﬁona', 'FIONA'],
     ['ＡＮＮ', 'ann'],
-  ])('is the same as another but for case and form: %s, %s', (one, other) => {
+  ])('is the same whatever its case and form: %s, %s', (one, other) => {
     expect(usernameKey(one)).toBe(usernameKey(other));
   });
 });
@@ -69,7 +69,7 @@ describe('a password', () => {
   });
 });
 
-test('a login with what cannot be anybody is refused before any work', () => {
+test('a login that no user can have is refused before any work', () => {
   expect(loginBody.safeParse({ username: 'x'.repeat(65), password }).success).toBe(false);
   expect(loginBody.safeParse({ username: 'ann\0', password }).success).toBe(false);
   expect(loginBody.safeParse({ username: 'ann', password: 'x'.repeat(257) }).success).toBe(false);

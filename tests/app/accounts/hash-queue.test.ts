@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { HashingOverloaded, HashQueue } from '../../../services/app/src/accounts/hash-queue.ts';
 
-const options = { atOnce: 2, waiting: 2, longestWaitMs: 20_000 };
+const options = { concurrency: 2, maxWaiting: 2, longestWaitMs: 20_000 };
 
-/** Work that ends when it is told to, and notes when it initialFleet. */
+/** Work that notes when it begins, and ends when it is told to. */
 function job(begun: string[], name: string) {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   return {
@@ -16,28 +16,28 @@ function job(begun: string[], name: string) {
   };
 }
 
-const turn = () => new Promise(setImmediate);
+const eventLoopTurn = () => new Promise(setImmediate);
 
-test('as many work at once as may, the others wait and follow in the order in which they came', async () => {
+test('work runs up to the concurrency, the rest waits and follows in the order in which it came', async () => {
   const queue = new HashQueue(options);
   const begun: string[] = [];
   const jobs = ['a', 'b', 'c', 'd'].map((name) => job(begun, name));
   const results = jobs.map(({ work }) => queue.run(work));
-  await turn();
+  await eventLoopTurn();
   expect(begun).toEqual(['a', 'b']);
   jobs[1]?.end();
-  await turn();
+  await eventLoopTurn();
   expect(begun).toEqual(['a', 'b', 'c']);
   for (const { end } of jobs) end();
   expect(await Promise.all(results)).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('one more than may wait is refused at once, and work that fails makes room as well', async () => {
+test('work beyond the queue is refused at once, and work that fails frees its slot as well', async () => {
   const queue = new HashQueue(options);
   const begun: string[] = [];
   const jobs = ['a', 'b', 'c', 'd', 'e'].map((name) => job(begun, name));
   const results = Promise.allSettled(jobs.map(({ work }) => queue.run(work)));
-  // All but the one that never initialFleet.
+  // All but the one that never begins.
   for (const { fail } of jobs.slice(0, 4)) fail();
   expect((await results).map((result) => result.status === 'rejected' && result.reason)).toEqual([
     ...['a', 'b', 'c', 'd'].map((name) => new Error(name)),
@@ -46,8 +46,8 @@ test('one more than may wait is refused at once, and work that fails makes room 
   expect(await queue.run(async () => 'f')).toBe('f');
 });
 
-test('who has waited for as long as one may is refused, is never worked for, and frees the place in the line', async () => {
-  const queue = new HashQueue({ atOnce: 1, waiting: 1, longestWaitMs: 30 });
+test('work that has waited for too long is refused, never runs, and frees its place in the queue', async () => {
+  const queue = new HashQueue({ concurrency: 1, maxWaiting: 1, longestWaitMs: 30 });
   const begun: string[] = [];
   const slow = job(begun, 'slow');
   const working = queue.run(slow.work);

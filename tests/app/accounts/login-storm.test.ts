@@ -1,4 +1,4 @@
-// What four logins at once do to somebody who only reads. In a process of its own, with the 12 rounds of production.
+// How long reads take while four users log in at once. In a process of its own, with the 12 rounds of production.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -8,14 +8,14 @@ import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 
 const credentials = { username: 'ada', password: 'correct horse' };
-const parts = new AsyncDisposableStack();
+const opened = new AsyncDisposableStack();
 let redis: RedisServer;
 let postgres: TestPostgres;
 beforeAll(async () => {
-  redis = parts.use(await startRedis());
-  postgres = parts.use(await startPostgres());
+  redis = opened.use(await startRedis());
+  postgres = opened.use(await startPostgres());
 });
-afterAll(() => parts.disposeAsync());
+afterAll(() => opened.disposeAsync());
 
 const timed = async (work: () => Promise<unknown>) => {
   const start = performance.now();
@@ -45,14 +45,14 @@ test.each([
     });
     const reads: Promise<number>[] = [];
     while (!over) {
-      // Not one after the other: who waits long must not count once only.
+      // Not one after the other: then a read that waits long would be only one of few.
       reads.push(timed(async () => expect((await reader.get('/api/v1/me')).status).toBe(200)));
       await sleep(20);
     }
     expect((await logins).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     const times = (await Promise.all(reads)).sort((a, b) => a - b);
     const median = times[Math.floor(times.length / 2)] ?? 0;
-    // Held against one login on this machine in this minute, and by the median: its noise is not what is asked about.
+    // Compared with one login on this machine in this minute, and by the median, because single reads are noisy.
     if (threads === '0') expect(median).toBeGreaterThan(oneLoginMs);
     else expect(median).toBeLessThan(oneLoginMs / 2);
   },

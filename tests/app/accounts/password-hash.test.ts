@@ -11,7 +11,7 @@ describe.each([
   ['in worker threads', 1],
   ['on the event loop', 0],
 ])('hashing %s', (_where, threads) => {
-  test('knows the password again, and no other', async () => {
+  test('accepts the password, and no other', async () => {
     await using hasher = await openPasswordHasher({ ...config, threads });
     const hash = await hasher.hash('correct horse');
     expect(hash).toMatch(/^\$2[aby]\$04\$/);
@@ -28,7 +28,7 @@ describe.each([
     expect(await hasher.matches('secret\0two', nul)).toBe(false);
   });
 
-  test('refuses at once when as many wait as may, and takes more when they are done', async () => {
+  test('refuses at once when the queue is full, and accepts more when it is done', async () => {
     await using hasher = await openPasswordHasher({ ...config, threads, rounds: 8, queue: 2 });
     const results = await Promise.allSettled(Array.from({ length: 6 }, () => hasher.hash('password')));
     const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
@@ -52,7 +52,7 @@ test('an unknown user costs what a wrong password costs', async () => {
     await hasher.matches('wrong horse', storedHash);
     return performance.now() - start;
   };
-  // In turns, so that whatever else the machine does falls on both.
+  // Interleaved, so that other load on the machine affects both.
   const ratios: number[] = [];
   for (let i = 0; i < 9; i += 1) ratios.push((await timeOf(undefined)) / (await timeOf(hash)));
   const ratio = ratios.sort((x, y) => x - y)[4];
@@ -72,6 +72,6 @@ test('hashing in threads leaves the event loop free', async () => {
     turns += 1;
   }
   await hashing;
-  // bcryptjs on the event loop gives way about every 100 ms, which here is once or twice.
+  // bcryptjs on the event loop would yield about every 100 ms, which here is once or twice.
   expect(turns).toBeGreaterThan(100);
 });

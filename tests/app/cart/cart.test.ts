@@ -3,12 +3,12 @@ import type { TestApp } from '../../support/app.ts';
 import { startApp } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 
-const parts = new AsyncDisposableStack();
+const opened = new AsyncDisposableStack();
 let app: TestApp;
 beforeAll(async () => {
-  app = parts.use(await startApp());
+  app = opened.use(await startApp());
 });
-afterAll(() => parts.disposeAsync());
+afterAll(() => opened.disposeAsync());
 
 const add = (browser: Browser, sku: unknown, quantity: unknown) =>
   browser.post('/api/v1/cart/items', { sku, quantity });
@@ -18,7 +18,7 @@ const cart = (...items: [sku: string, quantity: number][]) => ({
 });
 
 describe("a guest's cart", () => {
-  test('initialFleet empty', async () => {
+  test('begins empty', async () => {
     expect((await new Browser(app.url).get('/api/v1/cart')).body).toEqual(cart());
   });
 
@@ -30,7 +30,7 @@ describe("a guest's cart", () => {
     expect((await browser.get('/api/v1/cart')).body).toEqual(cart(['pear', 5], ['apple', 2]));
   });
 
-  test('gives back an article, also one that is not there', async () => {
+  test('lets an article be removed, also one that is not there', async () => {
     const browser = new Browser(app.url);
     await add(browser, 'pear', 1);
     await add(browser, 'apple', 1);
@@ -87,7 +87,7 @@ test.each([
   ['quantity', 'a', '1'],
   ['quantity', 'a', null],
 ])(
-  'a line whose %s is wrong (%j, %j) is refused with its name, and initialFleet no session',
+  'a line whose %s is wrong (%j, %j) is refused with its name, and begins no session',
   async (field, sku, quantity) => {
     const browser = new Browser(app.url);
     const answer = await add(browser, sku, quantity);

@@ -1,4 +1,4 @@
-// What is refused, and in which form. Written to the socket by hand where fetch would not send such a thing.
+// Which requests are refused, and in which form. Written to the socket by hand where fetch cannot send them.
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -8,12 +8,12 @@ import { startApp } from '../../support/app.ts';
 import type { Answer } from '../../support/browser.ts';
 import { Browser } from '../../support/browser.ts';
 
-const parts = new AsyncDisposableStack();
+const opened = new AsyncDisposableStack();
 let app: TestApp;
 beforeAll(async () => {
-  app = parts.use(await startApp({ INSTANCE_NAME: 'app-7' }));
+  app = opened.use(await startApp({ INSTANCE_NAME: 'app-7' }));
 });
-afterAll(() => parts.disposeAsync());
+afterAll(() => opened.disposeAsync());
 
 const client = () => new Browser(app.url);
 const login = (body?: unknown, headers?: Record<string, string>) =>
@@ -49,7 +49,7 @@ function expectRawRefusal(answer: string, status: number) {
 }
 
 describe('a body', () => {
-  test('that is not JSON is 400, in words that repeat nothing of it', async () => {
+  test('that is not JSON is 400, with a message that repeats nothing of it', async () => {
     const answer = await login('{"username":"ann","password":"hunter2');
     expectRefusal(answer, 400);
     expect(JSON.stringify(answer.body)).not.toContain('hunter2');
@@ -64,7 +64,7 @@ describe('a body', () => {
     expectRefusal(await login(), 400);
   });
 
-  test('of more than 16 KiB is 413, told beforehand or not', async () => {
+  test('of more than 16 KiB is 413, with its length announced or not', async () => {
     expectRefusal(await login({ username: 'ann', password: 'x'.repeat(20_000) }), 413);
     const chunk = `${(20_000).toString(16)}\r\n${'x'.repeat(20_000)}\r\n0\r\n\r\n`;
     const head =
@@ -96,7 +96,7 @@ describe('an address', () => {
     },
   );
 
-  test('that is not encoded well is 400', async () => {
+  test('that is wrongly encoded is 400', async () => {
     expectRefusal(await client().send('DELETE', '/api/v1/cart/items/%E0%A4%A'), 400);
   });
 
@@ -110,20 +110,20 @@ describe('an address', () => {
     ['GET', '/api/v1/cart/items/apple', 'DELETE'],
     ['POST', '/livez', 'GET, HEAD'],
     ['DELETE', '/readyz', 'GET, HEAD'],
-  ])('asked with %s %s is 405 and says what it takes', async (method, path, allow) => {
+  ])('asked with %s %s is 405 and names the allowed methods', async (method, path, allow) => {
     const answer = await client().send(method, path);
     expectRefusal(answer, 405);
     expect(answer.headers.get('Allow')).toBe(allow);
   });
 
-  test('answers OPTIONS with what it takes', async () => {
+  test('answers OPTIONS with the allowed methods', async () => {
     const answer = await client().send('OPTIONS', '/api/v1/login');
     expect(answer.status).toBe(204);
     expect(answer.headers.get('Allow')).toBe('POST');
   });
 });
 
-describe('a change that another site asks for', () => {
+describe('a change that another site requests', () => {
   const change = (headers: Record<string, string>) => client().post('/api/v1/logout', undefined, headers);
 
   test.each([
@@ -135,7 +135,7 @@ describe('a change that another site asks for', () => {
     expectRefusal(await change({ [name]: value }), 403);
   });
 
-  test('passes when it comes from here, or from no browser', async () => {
+  test('is accepted from the same origin, or from a client that is no browser', async () => {
     expect((await change({ 'Sec-Fetch-Site': 'same-origin', Origin: app.url })).status).toBe(200);
     expect((await change({ 'Sec-Fetch-Site': 'none' })).status).toBe(200);
     expect((await change({ Origin: app.url })).status).toBe(200);
@@ -144,12 +144,12 @@ describe('a change that another site asks for', () => {
     expect((await change({})).status).toBe(200);
   });
 
-  test('does not stop anybody from reading', async () => {
+  test('does not forbid reading', async () => {
     expect((await client().get('/api/v1/cart', { 'Sec-Fetch-Site': 'cross-site' })).status).toBe(200);
   });
 });
 
-describe('what is hardly HTTP', () => {
+describe('malformed HTTP', () => {
   test.each([
     ['no HTTP at all', 'hello\r\n\r\n', 400],
     ['a broken header', 'GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n', 400],
@@ -161,7 +161,7 @@ describe('what is hardly HTTP', () => {
     expectRawRefusal(await raw(text), status);
   });
 
-  test('such as an expectation that nobody knows is passed over', async () => {
+  test('with an unknown expectation is accepted', async () => {
     const answer = await raw(
       'GET /livez HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nConnection: close\r\n\r\n',
     );
@@ -169,7 +169,7 @@ describe('what is hardly HTTP', () => {
   });
 });
 
-test('every answer says who gave it and is not to be kept or guessed at', async () => {
+test('every answer names its instance, and must be neither cached nor sniffed', async () => {
   for (const path of ['/livez', '/api/v1/cart', '/api/v1/me', '/nothing']) {
     const { headers } = await client().get(path);
     expect(headers.get('X-Served-By')).toBe('app-7');

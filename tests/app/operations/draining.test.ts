@@ -6,7 +6,7 @@ import { startAppProcess } from '../../support/app.ts';
 import { startRedis } from '../../support/redis.ts';
 import { until } from '../../support/wait.ts';
 
-/** A connection on which requests are written by hand, so that it is known which of them share it. */
+/** A connection on which requests are written by hand, so that the test decides which of them share it. */
 class Connection {
   readonly socket: Socket;
   readonly closed: Promise<unknown>;
@@ -50,7 +50,7 @@ function isRefused(app: AppProcess): Promise<boolean> {
   }).finally(() => socket.destroy());
 }
 
-/** Ends with 0, and by its own log took no longer than this to drain. Returns how long, in milliseconds. */
+/** Expects exit code 0 and, by the app's own log, a drain no longer than this. Returns its milliseconds. */
 async function expectDrained(app: AppProcess, atMostMs: number): Promise<number> {
   expect(await app.ended).toBe(0);
   const time = (msg: string) => {
@@ -91,7 +91,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('on %s', (signal) => {
   });
 });
 
-test('a request on an idle connection that was kept alive is still answered, POST too, with Connection: close', async () => {
+test('a request on an idle keep-alive connection is still answered, POST too, with Connection: close', async () => {
   await using app = await startAppProcess({ DRAIN_IDLE_MS: '5000' });
   const [one, two] = [new Connection(app), new Connection(app)];
   for (const connection of [one, two]) expect(await connection.ask(get('/livez'))).toMatch(/keep-alive/i);
@@ -119,7 +119,7 @@ test('readiness is 503 while it drains, liveness is not', async () => {
   expect(await two.ask(get('/livez'))).toMatch(/^HTTP\/1.1 200 /);
 });
 
-test('connections that stay idle are closed after DRAIN_IDLE_MS and not before, also those that never asked', async () => {
+test('connections that stay idle are closed after DRAIN_IDLE_MS and not before, also those without any request', async () => {
   await using app = await startAppProcess({ DRAIN_IDLE_MS: '600', DRAIN_DEADLINE_MS: '8000' });
   const connections = [new Connection(app), new Connection(app)];
   await connections[0]?.ask(get('/livez'));
@@ -130,7 +130,7 @@ test('connections that stay idle are closed after DRAIN_IDLE_MS and not before, 
   await expectDrained(app, 2000);
 });
 
-test('a client that hangs does not hold it up past its deadline, and it still ends with 0', async () => {
+test('a client that hangs does not delay it past its deadline, and it still ends with 0', async () => {
   await using app = await startAppProcess({ DRAIN_IDLE_MS: '100', DRAIN_DEADLINE_MS: '3000' });
   const hanging = new Connection(app);
   hanging.socket.write(postHead + body.slice(0, 10));
@@ -141,7 +141,7 @@ test('a client that hangs does not hold it up past its deadline, and it still en
   expect(app.output()).toContain('cut connections');
 });
 
-test('a Redis that keeps silent does not hold it up past its deadline', async () => {
+test('a Redis that does not answer does not delay it past its deadline', async () => {
   await using redis = await startRedis();
   await using app = await startAppProcess({
     SESSION_STRATEGY: 'redis',

@@ -7,14 +7,14 @@ import type { RedisServer } from '../../support/redis.ts';
 import { startRedis } from '../../support/redis.ts';
 import { until } from '../../support/wait.ts';
 
-const parts = new AsyncDisposableStack();
+const opened = new AsyncDisposableStack();
 let redis: RedisServer;
 let postgres: TestPostgres;
 beforeAll(async () => {
-  redis = parts.use(await startRedis());
-  postgres = parts.use(await startPostgres());
+  redis = opened.use(await startRedis());
+  postgres = opened.use(await startPostgres());
 });
-afterAll(() => parts.disposeAsync());
+afterAll(() => opened.disposeAsync());
 
 const settings = () => ({ SESSION_STRATEGY: 'redis', REDIS_URL: redis.url, DATABASE_URL: postgres.url });
 const answerOf = async (url: string) => {
@@ -31,7 +31,7 @@ test('an instance is ready when Redis and Postgres answer', async () => {
   });
 });
 
-test('readiness names the part that does not answer, within its deadline, and liveness does not care', async () => {
+test('readiness names the dependency that does not answer, within its deadline, and liveness stays 200', async () => {
   await using app = await startApp(settings());
   await until('it is ready', async () => (await answerOf(app.url)).status === 200);
   redis.pause();
@@ -58,12 +58,12 @@ test('readiness names the part that does not answer, within its deadline, and li
   }
 });
 
-test('with sessions in memory nobody asks Redis', async () => {
+test('with sessions in memory Redis is not asked', async () => {
   await using app = await startApp({ DATABASE_URL: postgres.url });
   expect((await answerOf(app.url)).body).toEqual({ status: 'success', checks: { postgres: 'ok' } });
 });
 
-test('a database that nobody has migrated is not ready', async () => {
+test('an instance is not ready before the database is migrated', async () => {
   await postgres.ask('CREATE DATABASE empty');
   await using app = await startApp({ DATABASE_URL: postgres.url.replace(/postgres$/, 'empty') });
   expect(await answerOf(app.url)).toEqual({
@@ -72,7 +72,7 @@ test('a database that nobody has migrated is not ready', async () => {
   });
 });
 
-test('probes that find all well are not logged, those that do not are, with the reason', async () => {
+test('probes that succeed are not logged, those that fail are, with the reason', async () => {
   await using app = await startApp({ DATABASE_URL: postgres.url });
   await answerOf(app.url);
   await new Browser(app.url).get('/livez');
@@ -82,7 +82,7 @@ test('probes that find all well are not logged, those that do not are, with the 
   expect(broken.log()).toContainEqual(
     expect.objectContaining({
       msg: 'not ready',
-      part: 'postgres',
+      dependency: 'postgres',
       err: expect.objectContaining({ code: 'ECONNREFUSED' }),
     }),
   );

@@ -4,17 +4,17 @@ import { startApp } from '../../support/app.ts';
 import { Browser, sessionIdOf } from '../../support/browser.ts';
 import { until } from '../../support/wait.ts';
 
-const parts = new AsyncDisposableStack();
+const opened = new AsyncDisposableStack();
 let app: TestApp;
 beforeAll(async () => {
-  app = parts.use(await startApp({ INSTANCE_NAME: 'app-7', LOG_LEVEL: 'debug' }));
+  app = opened.use(await startApp({ INSTANCE_NAME: 'app-7', LOG_LEVEL: 'debug' }));
 });
-afterAll(() => parts.disposeAsync());
+afterAll(() => opened.disposeAsync());
 
 const lineOf = (requestId: string | null) =>
   until('the request is logged', () => app.log().find((line) => line.requestId === requestId));
 
-test('each request is one line with who asked what, and how it was answered', async () => {
+test('each request is one line: the client, the request and the status', async () => {
   const answer = await new Browser(app.url).get('/api/v1/me?token=secret', {
     'X-Forwarded-For': '203.0.113.9',
   });
@@ -73,12 +73,12 @@ test('an outage is logged with its reason, in one line without a stack, and answ
   expect(JSON.stringify(line)).not.toContain('node_modules');
 });
 
-test("the request's id is the proxy's, and nobody else's", async () => {
+test('a request id is taken over from the proxy, and from nobody else', async () => {
   const headers = { 'X-Request-Id': 'given-by-the-proxy' };
   const answer = await new Browser(app.url).get('/livez', headers);
   expect(answer.headers.get('X-Request-Id')).toBe('given-by-the-proxy');
-  const rubbish = await new Browser(app.url).get('/livez', { 'X-Request-Id': '"}{' });
-  expect(rubbish.headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/);
+  const malformed = await new Browser(app.url).get('/livez', { 'X-Request-Id': '"}{' });
+  expect(malformed.headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/);
   await using open = await startApp({ TRUST_PROXY: '10.0.0.0/8' });
   const unknown = await new Browser(open.url).get('/livez', headers);
   expect(unknown.headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/);

@@ -20,35 +20,35 @@ afterAll(async () => {
   await postgres?.[Symbol.asyncDispose]();
 });
 
-async function figure(series: string): Promise<number> {
+async function metric(series: string): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   const line = text.split('\n').find((one) => one.startsWith(`${series} `));
   return line === undefined ? Number.NaN : Number(line.split(' ').at(-1));
 }
 
-test('sessions that begin, cookies that are refused and logins are counted', async () => {
+test('new sessions, rejected cookies and logins are counted', async () => {
   await using client = new HttpClient(app.url);
   const user = new User(client);
   await user.signUp();
   await user.me();
-  expect(await figure('sessions_created_total{served_by="app-7"}')).toBe(1);
+  expect(await metric('sessions_created_total{served_by="app-7"}')).toBe(1);
   await user.logIn();
-  expect(await figure('sessions_created_total{served_by="app-7"}')).toBe(2);
-  expect(await figure('logins_total{outcome="ok",served_by="app-7"}')).toBe(1);
+  expect(await metric('sessions_created_total{served_by="app-7"}')).toBe(2);
+  expect(await metric('logins_total{outcome="ok",served_by="app-7"}')).toBe(1);
 
   const cookies = await user.copyCookies();
   await user.logOut();
-  expect(await figure('sessions_rejected_total{served_by="app-7"}')).toBe(0);
+  expect(await metric('sessions_rejected_total{served_by="app-7"}')).toBe(0);
   user.useCookies(cookies);
   await user.me();
-  expect(await figure('sessions_rejected_total{served_by="app-7"}')).toBe(1);
+  expect(await metric('sessions_rejected_total{served_by="app-7"}')).toBe(1);
 
   await client.send({
     method: 'POST',
     path: '/api/v1/login',
     json: { username: user.username, password: 'wrong password' },
   });
-  expect(await figure('logins_total{outcome="refused",served_by="app-7"}')).toBe(1);
+  expect(await metric('logins_total{outcome="refused",served_by="app-7"}')).toBe(1);
 });
 
 test('requests are timed by the pattern of their route, never by their path', async () => {
@@ -62,7 +62,7 @@ test('requests are timed by the pattern of their route, never by their path', as
   ])
     await client.send({ method: 'GET', path });
   const times = (route: string, status: number) =>
-    figure(
+    metric(
       `http_request_duration_seconds_count{served_by="app-7",method="GET",route="${route}",status="${status}"}`,
     );
   expect(await times('none', 404)).toBe(2);
@@ -72,7 +72,7 @@ test('requests are timed by the pattern of their route, never by their path', as
   expect(await times('/api/v1/protected', 401)).toBe(1);
 });
 
-test('figures are on their own port and nowhere else', async () => {
+test('metrics are on their own port and nowhere else', async () => {
   expect((await fetch(`${app.url}/metrics`)).status).toBe(404);
   expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(404);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { waitForDependencies } from '../../../services/app/src/operations/wait-for-dependencies.ts';
 
-test('waits for a part that answers after a while', async () => {
+test('waits for a dependency that answers after a while', async () => {
   let asked = 0;
   const late = async () => {
     asked += 1;
@@ -11,12 +11,12 @@ test('waits for a part that answers after a while', async () => {
   expect(asked).toBe(3);
 });
 
-test('waits no longer than it has patience for a part that fails or keeps silent', async () => {
+test('stops waiting at its deadline for dependencies that fail or do not answer', async () => {
   const fails = async () => {
-    throw new Error('away');
+    throw new Error('down');
   };
-  const silent = () => new Promise<never>(() => {});
+  const hangs = () => new Promise<never>(() => {});
   const start = performance.now();
-  expect(await waitForDependencies([fails, silent], 200)).toBe(false);
+  expect(await waitForDependencies([fails, hangs], 200)).toBe(false);
   expect(performance.now() - start).toBeLessThan(2_000);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { cartKeys } from '../../../services/app/src/cart/cart-keys.ts';
 import { isSession } from '../../../services/app/src/sessions/session-data.ts';
 
 const cookie = { originalMaxAge: 1000, expires: '2030-01-01T00:00:00.000Z', httpOnly: true, path: '/' };
@@ -6,13 +7,15 @@ const session = { cookie, createdAt: 1, user: { id: 'a', username: 'ann' }, 'car
 
 describe('what is read from a store', () => {
   test('is a session when it has the shape of one', () => {
-    expect(isSession(session)).toBe(true);
-    expect(isSession({ cookie, createdAt: 1 })).toBe(true);
-    expect(isSession({ ...session, cookie: { ...cookie, originalMaxAge: null, expires: null } })).toBe(true);
+    expect(isSession(session, cartKeys)).toBe(true);
+    expect(isSession({ cookie, createdAt: 1 }, cartKeys)).toBe(true);
+    expect(
+      isSession({ ...session, cookie: { ...cookie, originalMaxAge: null, expires: null } }, cartKeys),
+    ).toBe(true);
   });
 
-  test('is a session with what only a newer instance knows', () => {
-    expect(isSession({ ...session, theme: 'dark' })).toBe(true);
+  test('is a session with a key that only a newer instance knows', () => {
+    expect(isSession({ ...session, theme: 'dark' }, cartKeys)).toBe(true);
   });
 
   test.each([
@@ -30,7 +33,9 @@ describe('what is read from a store', () => {
     ['with a number for its user', { ...session, user: 5 }],
     ['with a user who has no id', { ...session, user: { username: 'ann' } }],
     ['with a cart line that is no number', { ...session, 'cart:apple': 'two' }],
+    ['with a cart line of zero', { ...session, 'cart:apple': 0 }],
+    ['with a cart line of half an article', { ...session, 'cart:apple': 1.5 }],
   ])('is none when it is %s', (_what, value) => {
-    expect(isSession(value)).toBe(false);
+    expect(isSession(value, cartKeys)).toBe(false);
   });
 });

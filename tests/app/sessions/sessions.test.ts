@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { sessionTag } from '../../../services/app/src/operations/log.ts';
+import { sessionTag } from '../../../services/app/src/sessions/session-tag.ts';
 import type { TestApp } from '../../support/app.ts';
 import { startApp, testSettings } from '../../support/app.ts';
 import { Browser, sessionIdOf } from '../../support/browser.ts';
@@ -9,19 +9,19 @@ import type { RedisServer } from '../../support/redis.ts';
 import { startRedis } from '../../support/redis.ts';
 import { until } from '../../support/wait.ts';
 
-const parts = new AsyncDisposableStack();
+const opened = new AsyncDisposableStack();
 let redis: RedisServer;
 let postgres: TestPostgres;
 let settings: Record<string, string>;
 let app: TestApp;
 
 beforeAll(async () => {
-  redis = parts.use(await startRedis());
-  postgres = parts.use(await startPostgres());
+  redis = opened.use(await startRedis());
+  postgres = opened.use(await startPostgres());
   settings = { SESSION_STRATEGY: 'redis', REDIS_URL: redis.url, DATABASE_URL: postgres.url };
-  app = parts.use(await startApp(settings));
+  app = opened.use(await startApp(settings));
 });
-afterAll(() => parts.disposeAsync());
+afterAll(() => opened.disposeAsync());
 
 let number = 0;
 async function loggedIn(at: TestApp = app, headers: Record<string, string> = {}): Promise<Browser> {
@@ -52,7 +52,7 @@ describe('a guest', () => {
     expect(await redis.ask((client) => client.dbSize())).toBe(before);
   });
 
-  test('gets a session with the first thing that is left in it', async () => {
+  test('gets a session when something is first stored in it', async () => {
     const browser = new Browser(app.url);
     await browser.post('/api/v1/cart/items', { sku: 'apple', quantity: 1 });
     expect(JSON.parse((await stored(browser)) ?? '')).toEqual({
@@ -88,13 +88,13 @@ describe('the cookie', () => {
     ]);
   });
 
-  test('that would not be sent is no login: plain HTTP is refused where the cookie is Secure', async () => {
+  test('is never missing after a login: plain HTTP is refused where the cookie is Secure', async () => {
     await using secure = await startApp({ ...settings, COOKIE_SECURE: 'true' });
     const answer = await new Browser(secure.url).post('/api/v1/login', { username: 'ann', password: 'x' });
     expect(answer.status).toBe(403);
   });
 
-  test('of HTTPS is not believed from somebody who is not the proxy', async () => {
+  test('is not sent because somebody who is not the proxy claims HTTPS', async () => {
     await using secure = await startApp({ ...settings, COOKIE_SECURE: 'true', TRUST_PROXY: '10.0.0.0/8' });
     const answer = await new Browser(secure.url).get('/api/v1/cart', { 'X-Forwarded-Proto': 'https' });
     expect(answer.status).toBe(403);
@@ -107,16 +107,16 @@ describe('the cookie', () => {
       'signed with another secret',
       'sid=s%3Aabcdefghijklmnopqrstuvwxyz012345.1xGCjVkJkeoxbvlOVdbHJDCDCV1nCzHbwwa8XNGD5Lg',
     ],
-    ['not even encoded well', 'sid=%E0%A4%A'],
+    ['wrongly encoded', 'sid=%E0%A4%A'],
     ['empty', 'sid='],
     ['rubbish', ';;=;sid;\u00ff=='],
-  ])('that is %s is none', async (_what, cookie) => {
+  ])('that is %s is ignored', async (_what, cookie) => {
     const answer = await new Browser(app.url).get('/api/v1/me', { Cookie: cookie });
     expect(answer.status).toBe(401);
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
-  test('signed with an older secret still holds, and is signed anew', async () => {
+  test('signed with an older secret is accepted, and signed again with the newer one', async () => {
     const older = testSettings.SESSION_SECRET ?? '';
     const newer = 'the next secret of the tests is long enough';
     await using both = await startApp({ ...settings, SESSION_SECRET: `${newer},${older}` });
@@ -129,7 +129,7 @@ describe('the cookie', () => {
 });
 
 describe('a session in use', () => {
-  test('starts its idle time anew with each request, in the store and in the browser', async () => {
+  test('gets its full idle timeout again with each request, in the store and in the browser', async () => {
     const browser = await loggedIn();
     const key = `sess:${sessionIdOf(await browser.cookie())}`;
     await redis.ask((client) => client.expire(key, 60));
@@ -138,15 +138,15 @@ describe('a session in use', () => {
     expect(await redis.ask((client) => client.ttl(key))).toBeGreaterThan(1790);
   });
 
-  test('is over when its idle time has passed', async () => {
+  test('has ended when its idle timeout has passed', async () => {
     const browser = await loggedIn();
     const key = `sess:${sessionIdOf(await browser.cookie())}`;
     await redis.ask((client) => client.pExpire(key, 1));
-    await until('it is over', async () => (await redis.ask((client) => client.exists(key))) === 0);
+    await until('it has ended', async () => (await redis.ask((client) => client.exists(key))) === 0);
     expect((await browser.get('/api/v1/me')).status).toBe(401);
   });
 
-  test('ends after its absolute lifetime: destroyed, cookie cleared, 401', async () => {
+  test('ends after its absolute timeout: destroyed, cookie cleared, 401', async () => {
     const browser = await loggedIn();
     const cookie = await browser.cookie();
     await stored(browser, (text) => {
@@ -162,7 +162,7 @@ describe('a session in use', () => {
     expect(await redis.ask((client) => client.exists(`sess:${sessionIdOf(cookie)}`))).toBe(0);
   });
 
-  test('can be followed by a login after its absolute lifetime', async () => {
+  test('can be followed by a login after its absolute timeout', async () => {
     const browser = await loggedIn();
     await stored(browser, (text) => JSON.stringify({ ...JSON.parse(text), createdAt: 1 }));
     const login = await browser.post('/api/v1/login', {
@@ -180,14 +180,14 @@ describe('a damaged session', () => {
     ['is another kind of JSON', () => '"text"'],
     ['has no cookie', (text: string) => JSON.stringify({ ...JSON.parse(text), cookie: undefined })],
     ['has a number for its user', (text: string) => JSON.stringify({ ...JSON.parse(text), user: 5 })],
-    ['has no beginning', (text: string) => JSON.stringify({ ...JSON.parse(text), createdAt: null })],
-  ])('that %s counts as none, is deleted and logged without its id', async (_what, damage) => {
+    ['has no createdAt', (text: string) => JSON.stringify({ ...JSON.parse(text), createdAt: null })],
+  ])('that %s is ignored, deleted, and logged without its id', async (_what, damage) => {
     const browser = await loggedIn();
     const id = sessionIdOf(await browser.cookie());
     await stored(browser, damage);
     expect((await browser.get('/api/v1/me')).status).toBe(401);
     await until('it is deleted', async () => (await stored(browser)) === null);
-    await until('the log tells of it', () =>
+    await until('it is logged', () =>
       app.log().some(({ msg, session }) => msg === 'deleted a damaged session' && session === sessionTag(id)),
     );
     expect(JSON.stringify(app.log())).not.toContain(id);

@@ -9,23 +9,23 @@ import type { RedisServer } from '../../support/redis.ts';
 import { startRedis } from '../../support/redis.ts';
 import { until } from '../../support/wait.ts';
 
-const parts = new AsyncDisposableStack();
+const opened = new AsyncDisposableStack();
 let redis: RedisServer;
 let postgres: TestPostgres;
 let app: TestApp;
 const password = 'correct horse';
-/** All has to be well again within a second of Redis' return. */
-const wellAgainMs = 1000;
+/** How long after Redis' return an instance may take until it is ready again. */
+const recoveryMs = 1000;
 
 beforeAll(async () => {
-  redis = parts.use(await startRedis());
-  postgres = parts.use(await startPostgres());
-  app = parts.use(
+  redis = opened.use(await startRedis());
+  postgres = opened.use(await startPostgres());
+  app = opened.use(
     await startApp({ SESSION_STRATEGY: 'redis', REDIS_URL: redis.url, DATABASE_URL: postgres.url }),
   );
   await new Browser(app.url).post('/api/v1/signup', { username: 'ann', password });
 });
-afterAll(() => parts.disposeAsync());
+afterAll(() => opened.disposeAsync());
 
 async function timed(call: Promise<Answer>): Promise<Answer & { ms: number }> {
   const start = performance.now();
@@ -45,10 +45,10 @@ function expectUnavailable(answer: Answer & { ms: number }) {
 }
 
 describe.each([
-  ['silent', () => redis.pause(), () => redis.resume()],
-  ['gone', () => redis.kill(), () => redis.start()],
+  ['paused', () => redis.pause(), () => redis.resume()],
+  ['down', () => redis.kill(), () => redis.start()],
 ])('with Redis %s', (_what, fail, heal) => {
-  test('nobody is logged out or in, everybody is asked to come again, and soon all is well', async () => {
+  test('nobody is logged out or in, everybody gets 503, and the instance recovers soon', async () => {
     const browser = new Browser(app.url);
     expect((await browser.post('/api/v1/login', { username: 'ann', password })).status).toBe(200);
     const cookie = await browser.cookie();
@@ -75,7 +75,7 @@ describe.each([
     await until(
       'the instance is ready again',
       async () => (await browser.get('/readyz')).status === 200,
-      wellAgainMs,
+      recoveryMs,
     );
     const after = new Browser(app.url);
     expect((await after.post('/api/v1/login', { username: 'ann', password })).status).toBe(200);
@@ -84,7 +84,7 @@ describe.each([
   });
 });
 
-test('what was refused while Redis was gone is not stored when it is back', async () => {
+test('what was refused while Redis was down is not stored when it is back', async () => {
   await redis.kill();
   const guest = new Browser(app.url);
   expect((await guest.post('/api/v1/cart/items', { sku: 'apple', quantity: 1 })).status).toBe(503);
@@ -93,10 +93,10 @@ test('what was refused while Redis was gone is not stored when it is back', asyn
   expect(await redis.ask((client) => client.dbSize())).toBe(0);
 });
 
-test('with Redis full nobody is told to be logged in, and who is logged in stays so', async () => {
+test('with Redis full nobody is told that a login succeeded, and users stay logged in', async () => {
   const browser = new Browser(app.url);
   expect((await browser.post('/api/v1/login', { username: 'ann', password })).status).toBe(200);
-  // It goes on reading and deleting, and refuses to store: what a store does that must not evict sessions.
+  // It goes on reading and deleting, and refuses to store, as a Redis has to that must not evict sessions.
   await redis.ask((client) => client.configSet({ maxmemory: '1', 'maxmemory-policy': 'noeviction' }));
   try {
     const guest = new Browser(app.url);
@@ -110,7 +110,7 @@ test('with Redis full nobody is told to be logged in, and who is logged in stays
   }
 });
 
-test('a session outlives Redis having been silent', async () => {
+test('a session survives a pause of Redis', async () => {
   const browser = new Browser(app.url);
   await browser.post('/api/v1/login', { username: 'ann', password });
   redis.pause();
@@ -119,11 +119,11 @@ test('a session outlives Redis having been silent', async () => {
   await until(
     'the user is known again',
     async () => (await browser.get('/api/v1/me')).status === 200,
-    wellAgainMs,
+    recoveryMs,
   );
 });
 
-test('an instance starts while Redis and Postgres are away, and is ready when they are there', async () => {
+test('an instance starts while Redis and Postgres are down, and is ready when they are up', async () => {
   await redis.kill();
   await postgres.stop();
   const settings = { SESSION_STRATEGY: 'redis', REDIS_URL: redis.url, DATABASE_URL: postgres.url };
@@ -135,7 +135,7 @@ test('an instance starts while Redis and Postgres are away, and is ready when th
   await until('it is ready', async () => (await browser.get('/readyz')).status === 200, 3000);
 });
 
-test('with Postgres gone a login is 503, and who is logged in stays so', async () => {
+test('with Postgres down a login is 503, and users stay logged in', async () => {
   const browser = new Browser(app.url);
   await until('it is ready', async () => (await browser.get('/readyz')).status === 200, 3000);
   await browser.post('/api/v1/login', { username: 'ann', password });

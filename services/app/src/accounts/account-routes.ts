@@ -1,4 +1,4 @@
-// Sign-up, login, logout, and who is logged in.
+// Sign-up, login and logout.
 
 import type { Request } from 'express';
 import { Router } from 'express';
@@ -9,6 +9,7 @@ import type { SessionCookie } from '../sessions/cookie.ts';
 import { clearSessionCookie } from '../sessions/cookie.ts';
 import { destroySession, startUserSession } from '../sessions/request-session.ts';
 import type { SessionUser } from '../sessions/session-data.ts';
+import type { SessionKeys } from '../sessions/session-keys.ts';
 import { loginBody, signUpBody } from './credentials.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import type { Users } from './users.ts';
@@ -18,14 +19,17 @@ export interface AccountOptions {
   readonly users: Users;
   readonly hasher: PasswordHasher;
   readonly cookie: SessionCookie;
+  /** What a guest who logs in takes along from the guest's session. */
+  readonly keepAtLogin: SessionKeys;
   /** Rejects when a session could not be stored now. */
   readonly sessionsReady: () => Promise<unknown>;
   readonly now: () => number;
 }
 
-export function accountRoutes({ users, hasher, cookie, sessionsReady, now }: AccountOptions): Router {
+export function accountRoutes(options: AccountOptions): Router {
+  const { users, hasher, cookie, keepAtLogin, sessionsReady, now } = options;
   const logIn = async (req: Request, { id, username }: SessionUser) => {
-    await startUserSession(req, { id, username }, now());
+    await startUserSession(req, { id, username }, keepAtLogin, now());
     return { status: 'success', data: { user: { id, username } } };
   };
 
@@ -34,7 +38,7 @@ export function accountRoutes({ users, hasher, cookie, sessionsReady, now }: Acc
     .route('/signup')
     .post(async (req, res) => {
       const { username, password } = parseBody(signUpBody, req.body);
-      // An account without the session that belongs to it would make the client's second try fail with "taken".
+      // If the account were stored and its session could not be, the client's second try would fail with "taken".
       await sessionsReady();
       const passwordHash = await hasher.hash(password);
       const user = await users.add(username, passwordHash).catch((error: unknown) => {
@@ -50,7 +54,7 @@ export function accountRoutes({ users, hasher, cookie, sessionsReady, now }: Acc
     .post(async (req, res) => {
       const { username, password } = parseBody(loginBody, req.body);
       const user = await users.find(username);
-      // The same words and the same work for an unknown user and a wrong password: who tries must not learn which.
+      // The same words and the same work for an unknown user and a wrong password: nobody may learn which it was.
       if (!(await hasher.matches(password, user?.passwordHash)) || user === undefined) {
         throw new ClientError(401, 'The username or the password is wrong.');
       }
@@ -58,8 +62,7 @@ export function accountRoutes({ users, hasher, cookie, sessionsReady, now }: Acc
     })
     .all(allowMethods('POST'));
 
-  // 200 for who is not logged in, too: afterwards nobody is, which is all that was asked. A second click, or a retry
-  // after a lost answer, is no failure.
+  // 200 also for somebody who is not logged in: a second click, or a retry after a lost response, is no failure.
   router
     .route('/logout')
     .post(async (req, res) => {

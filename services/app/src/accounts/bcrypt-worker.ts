@@ -1,4 +1,4 @@
-// Runs in a worker thread, where blocking is what it is for.
+// Runs in a worker thread, where it may block.
 
 import { compareSync, hashSync } from 'bcryptjs';
 

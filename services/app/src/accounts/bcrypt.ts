@@ -1,4 +1,4 @@
-// bcryptjs in worker threads, or on the event loop to see what that does.
+// bcryptjs in worker threads, or on the event loop, for comparison.
 
 import { compare, hash } from 'bcryptjs';
 import { Piscina } from 'piscina';
@@ -16,7 +16,7 @@ export function bcryptInThreads(threads: number): Bcrypt {
     filename: new URL('./bcrypt-worker.ts', import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
-    // Bounded by who calls, see hash-queue.ts.
+    // The caller limits it, see hash-queue.ts.
     maxQueue: Number.POSITIVE_INFINITY,
   });
   return {
@@ -27,8 +27,8 @@ export function bcryptInThreads(threads: number): Bcrypt {
 }
 
 /**
- * bcryptjs' own asynchronous functions. They work in slices of up to 100 ms on the event loop, between which other
- * requests get a turn: logins slow down everybody.
+ * bcryptjs' own asynchronous functions. They work on the event loop, in slices of up to 100 ms, and other requests are
+ * only served between two slices: logins slow down everybody.
  */
 export function bcryptOnEventLoop(): Bcrypt {
   return { hash, compare, [Symbol.asyncDispose]: async () => {} };

@@ -24,8 +24,8 @@ const password = z
 export const signUpBody = z.object({ username, password }, 'an object with username and password');
 
 /**
- * Looser than at sign-up, so that whoever signed up under other rules can still log in. What is too long to be anybody's
- * is refused all the same, and so is NUL, which Postgres does not take in text.
+ * Less strict than at sign-up, so that users who signed up under older rules can still log in. What is longer than any
+ * user's can be is refused all the same, and so is a NUL character, which a Postgres text cannot hold.
  */
 export const loginBody = z.object(
   {
@@ -41,8 +41,8 @@ export const loginBody = z.object(
 );
 
 /**
- * What makes usernames the same: case, and characters that only look different (NFKC: ﬁ and fi, full width and half).
- * Computed here, because what Postgres' lower() does depends on how the database was created.
+ * Usernames with the same key are the same. Ignored are case and variants of one character (NFKC: ﬁ and fi, full width
+ * and half width). Computed here, because what Postgres' lower() does depends on how the database was created.
  */
 export function usernameKey(username: string): string {
   return username.normalize('NFKC').toLowerCase().normalize('NFKC');

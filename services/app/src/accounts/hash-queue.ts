@@ -1,8 +1,8 @@
-// Who may hash now, who waits, and who is turned away.
+// Limits how many hashes are computed at once, how many wait, and for how long.
 
 import { ServiceUnavailable } from '../http/errors.ts';
 
-/** As many hashes wait already as may, or this one has waited for as long as it may. */
+/** Too many hashes wait already, or this one has waited for too long. */
 export class HashingOverloaded extends ServiceUnavailable {
   override readonly name = 'HashingOverloaded';
   constructor() {
@@ -11,54 +11,54 @@ export class HashingOverloaded extends ServiceUnavailable {
 }
 
 export interface HashQueueOptions {
-  /** How many work at the same time, 1 or more. */
-  readonly atOnce: number;
+  /** How many are computed at the same time, 1 or more. */
+  readonly concurrency: number;
   /** How many more may wait, 0 or more. */
-  readonly waiting: number;
+  readonly maxWaiting: number;
   /** How long one may wait, in milliseconds. */
   readonly longestWaitMs: number;
 }
 
 /**
- * A queue with an end in both directions. The time matters as much as the number: a login that waits for longer than the
- * proxy's patience is given up by the proxy, which takes the instance for dead and keeps everybody else away from it, too.
+ * A queue that is bounded in length and in time. Time matters as much as length: if a login waits for longer than the
+ * proxy's read timeout, the proxy counts it as a failure of the instance, and then sends nobody there any more.
  */
 export class HashQueue {
   readonly #options: HashQueueOptions;
   readonly #waiting: (() => void)[] = [];
-  #working = 0;
+  #running = 0;
 
   constructor(options: HashQueueOptions) {
     this.#options = options;
   }
 
-  /** Does the work when it is its turn. @throws {HashingOverloaded} */
+  /** Runs the work when fewer than `concurrency` others run. @throws {HashingOverloaded} */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#working >= this.#options.atOnce) await this.#wait();
-    else this.#working += 1;
+    if (this.#running >= this.#options.concurrency) await this.#wait();
+    else this.#running += 1;
     try {
       return await work();
     } finally {
       const next = this.#waiting.shift();
-      if (next === undefined) this.#working -= 1;
-      // The place is handed on without being free in between, so that nobody who has just come takes it.
+      if (next === undefined) this.#running -= 1;
+      // The slot passes to the next one without being free in between, so that no newcomer can take it.
       else next();
     }
   }
 
   #wait(): Promise<void> {
-    const { waiting, longestWaitMs } = this.#options;
-    if (this.#waiting.length >= waiting) return Promise.reject(new HashingOverloaded());
+    const { maxWaiting, longestWaitMs } = this.#options;
+    if (this.#waiting.length >= maxWaiting) return Promise.reject(new HashingOverloaded());
     return new Promise((resolve, reject) => {
-      const called = () => {
+      const start = () => {
         clearTimeout(timer);
         resolve();
       };
       const timer = setTimeout(() => {
-        this.#waiting.splice(this.#waiting.indexOf(called), 1);
+        this.#waiting.splice(this.#waiting.indexOf(start), 1);
         reject(new HashingOverloaded());
       }, longestWaitMs);
-      this.#waiting.push(called);
+      this.#waiting.push(start);
     });
   }
 }

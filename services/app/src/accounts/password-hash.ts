@@ -1,11 +1,11 @@
-// Passwords: a keyed hash, then bcrypt, away from the event loop.
+// Hashes passwords: an HMAC with the pepper, then bcrypt in worker threads.
 
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Config } from '../config.ts';
 import { bcryptInThreads, bcryptOnEventLoop } from './bcrypt.ts';
 import { HashQueue } from './hash-queue.ts';
 
-/** Hashes passwords and compares them. Holds threads, so it has to be closed. */
+/** Hashes passwords and compares them. Owns worker threads, so it has to be disposed. */
 export interface PasswordHasher extends AsyncDisposable {
   /** The hash to store. @throws {HashingOverloaded} */
   hash(password: string): Promise<string>;
@@ -35,16 +35,16 @@ export async function openPasswordHasher(config: Config['hashing']): Promise<Pas
 }
 
 /**
- * bcrypt reads 72 bytes and stops at a NUL, so long passwords would be cut off without a word. Base64 of an HMAC-SHA-384
- * is 64 characters with no NUL whatever goes in, and without the pepper a stolen table of hashes cannot even be guessed
- * at (OWASP Password Storage Cheat Sheet, "Pre-Hashing Passwords with bcrypt").
+ * bcrypt reads 72 bytes and stops at a NUL, so the rest of a long password would be ignored. Base64 of an HMAC-SHA-384 is
+ * always 64 characters without a NUL. And whoever steals the table of hashes cannot try passwords without the pepper
+ * (OWASP Password Storage Cheat Sheet, "Pre-Hashing Passwords with bcrypt").
  */
 function keyed(password: string, pepper: string): string {
   return createHmac('sha384', pepper).update(password, 'utf8').digest('base64');
 }
 
-/** On the event loop all work at once, in slices, and nobody waits in line: that is what everybody has. */
-function queueFor({ threads, queue: waiting, longestWaitMs }: Config['hashing']): HashQueue {
-  if (threads === 0) return new HashQueue({ atOnce: 1 + waiting, waiting: 0, longestWaitMs });
-  return new HashQueue({ atOnce: threads, waiting, longestWaitMs });
+/** On the event loop all run at once, in slices, and none waits, as in an app that calls bcryptjs without a queue. */
+function queueFor({ threads, queue: maxWaiting, longestWaitMs }: Config['hashing']): HashQueue {
+  if (threads === 0) return new HashQueue({ concurrency: 1 + maxWaiting, maxWaiting: 0, longestWaitMs });
+  return new HashQueue({ concurrency: threads, maxWaiting, longestWaitMs });
 }

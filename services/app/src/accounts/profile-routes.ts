@@ -1,4 +1,4 @@
-// What only a logged-in user sees. It needs the session alone: users stay logged in while the database is away.
+// What only a logged-in user sees: who is logged in. Only the session is asked, so it works while the database is down.
 
 import type { RequestHandler } from 'express';
 import { Router } from 'express';
@@ -6,12 +6,12 @@ import { allowMethods } from '../http/error-responses.ts';
 import { requireUser } from '../sessions/guard.ts';
 
 export function profileRoutes(): Router {
-  const answerUser: RequestHandler = (req, res) => {
+  const sendUser: RequestHandler = (req, res) => {
     res.json({ status: 'success', data: { user: req.session.user } });
   };
   const router = Router();
   for (const path of ['/protected', '/me']) {
-    router.route(path).get(requireUser, answerUser).all(allowMethods('GET', 'HEAD'));
+    router.route(path).get(requireUser, sendUser).all(allowMethods('GET', 'HEAD'));
   }
   return router;
 }

@@ -1,4 +1,4 @@
-// The users' table.
+// The table of users in Postgres.
 
 import { isNativeError } from 'node:util/types';
 import type { Pool } from 'pg';
@@ -13,12 +13,12 @@ export interface StoredUser {
   readonly passwordHash: string;
 }
 
-/** Another user has this name, or one that is the same but for case. */
+/** Another user has this name, or one with the same `usernameKey`. */
 export class UsernameTaken extends Error {
   override readonly name = 'UsernameTaken';
 }
 
-/** Postgres is away, or too busy to answer in time. */
+/** Postgres is down, or too busy to answer in time. */
 export class UsersUnavailable extends ServiceUnavailable {
   override readonly name = 'UsersUnavailable';
 }
@@ -26,7 +26,7 @@ export class UsersUnavailable extends ServiceUnavailable {
 export interface Users {
   /** @throws {UsernameTaken} @throws {UsersUnavailable} */
   add(username: string, passwordHash: string): Promise<StoredUser>;
-  /** Finds a user by name, whatever its case. The name holds no NUL, which Postgres has not in text. @throws {UsersUnavailable} */
+  /** Finds a user by name, whatever its case. @param username without NUL, see `loginBody` @throws {UsersUnavailable} */
   find(username: string): Promise<StoredUser | undefined>;
   /** Rejects when Postgres does not answer, or has not been migrated. */
   ready(): Promise<unknown>;
@@ -61,14 +61,14 @@ export function usersIn(pool: Pool): Users {
   };
 }
 
-/** SQLSTATE classes that mean "not now": connection, resources, operator intervention (PostgreSQL, appendix A). */
-const notNow = /^(08|53|57)/;
+/** SQLSTATE classes of failures that pass: connection, resources, operator intervention (PostgreSQL, appendix A). */
+const transientErrors = /^(08|53|57)/;
 
 function toDomainError(error: unknown): unknown {
   if (error instanceof pg.DatabaseError) {
     // Two sign-ups with one name at the same time, on two instances: the unique index lets one pass.
     if (error.code === '23505') return new UsernameTaken('the username is taken', { cause: error });
-    if (!notNow.test(error.code ?? '')) return error;
+    if (!transientErrors.test(error.code ?? '')) return error;
   } else if (error instanceof z.ZodError || (isNativeError(error) && error.name === 'TypeError')) {
     return error;
   }

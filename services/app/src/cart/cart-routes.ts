@@ -7,7 +7,6 @@ import { parseBody } from '../http/json-body.ts';
 import { saveSession } from '../sessions/request-session.ts';
 import { addToCart, cartLines, maxLines, removeFromCart } from './cart.ts';
 
-/** Letters, digits and . _ - with a letter or digit first. */
 const sku = z
   .string('text')
   .max(64, 'at most 64 characters')
@@ -31,17 +30,17 @@ export function cartRoutes(now: () => number): Router {
   router
     .route('/cart/items')
     .post(async (req, res) => {
-      // One article, or several at once, as an order that is placed again.
+      // One article, or a list of them, as when an earlier order is placed again.
       const items = Array.isArray(req.body) ? parseBody(lines, req.body) : [parseBody(line, req.body)];
       addToCart(req.session, items);
-      // A guest's session begins with what is first left in it.
+      // A guest's session begins when something is first stored in it.
       req.session.createdAt ??= now();
       await saveSession(req);
       res.json({ status: 'success', data: { items: cartLines(req.session) } });
     })
     .all(allowMethods('POST'));
 
-  // 200 also for what is not in the cart: afterwards it is not in it, which is all that was asked.
+  // 200 also for what is not in the cart: a retry after a lost response is no failure.
   router
     .route('/cart/items/:sku')
     .delete(async (req, res) => {

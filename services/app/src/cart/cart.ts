@@ -1,7 +1,8 @@
-// The cart's rules. Its lines are the session's keys `cart:<sku>`, see sessions/session-data.ts.
+// The cart's rules: how much a cart may hold, and how articles get into it and out of it.
 
 import type { SessionData } from 'express-session';
 import { ClientError } from '../http/errors.ts';
+import { cartKey, cartKeys, maxQuantity, skuOf } from './cart-keys.ts';
 
 export interface CartLine {
   readonly sku: string;
@@ -9,22 +10,21 @@ export interface CartLine {
   readonly quantity: number;
 }
 
-/** A session is read with every request, so what it holds is bounded. */
+/** A session is read with every request, so its size is bounded. */
 export const maxLines = 50;
-export const maxQuantity = 99;
 
 type Cart = Partial<SessionData>;
 
 /** What is in the cart, in the order in which it was put there. */
 export function cartLines(session: Cart): CartLine[] {
   return Object.entries(session)
-    .filter(([key]) => key.startsWith('cart:'))
-    .map(([key, quantity]) => ({ sku: key.slice('cart:'.length), quantity: Number(quantity) }));
+    .filter(([key]) => cartKeys.includes(key))
+    .map(([key, quantity]) => ({ sku: skuOf(key), quantity: Number(quantity) }));
 }
 
 /**
- * Adds all of these to what is there of the same articles, or nothing.
- * @throws {ClientError} 409 if there would be more than 99 of one, or more than 50 different articles
+ * Adds the quantities to what the cart holds of these articles: all of them, or none where one does not fit.
+ * @throws {ClientError} 409 if there would be more than 99 of one article, or more than 50 different articles
  */
 export function addToCart(session: Cart, items: readonly CartLine[]): void {
   const after = new Map(cartLines(session).map(({ sku, quantity }) => [sku, quantity]));
@@ -34,12 +34,12 @@ export function addToCart(session: Cart, items: readonly CartLine[]): void {
   }
   if (after.size > maxLines)
     throw new ClientError(409, `The cart holds at most ${maxLines} different articles.`);
-  for (const [sku, quantity] of after) session[`cart:${sku}`] = quantity;
+  for (const [sku, quantity] of after) session[cartKey(sku)] = quantity;
 }
 
-/** Whether it was in the cart. */
+/** @returns whether the article was in the cart */
 export function removeFromCart(session: Cart, sku: string): boolean {
-  const key: `cart:${string}` = `cart:${sku}`;
+  const key = cartKey(sku);
   if (session[key] === undefined) return false;
   delete session[key];
   return true;

@@ -1,18 +1,18 @@
-// The last two handlers: whatever was not answered, and whatever failed. One JSON form for all of it, no stack traces.
+// The responses to requests that failed or that no route took: one JSON form for all of them, without stack traces.
 
 import { isNativeError } from 'node:util/types';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { FieldProblem } from './errors.ts';
 import { ClientError, ServiceUnavailable } from './errors.ts';
 
-/** `fail`: the client can do better. `error`: it can not. (The JSend convention.) */
+/** `fail`: the request was wrong. `error`: the server failed. (The JSend convention.) */
 export interface FailureBody {
   readonly status: 'fail' | 'error';
   readonly message: string;
   readonly fields?: readonly FieldProblem[];
 }
 
-/** The JSON that an answer with this status has. */
+/** The JSON body of a response with this status. */
 export function errorBody(
   status: number,
   message: string,
@@ -36,7 +36,7 @@ export function allowMethods(...methods: string[]): RequestHandler {
   };
 }
 
-/** Errors of body-parser and of Express' router by their type or status: the client's doing, in words of our own. */
+/** Messages for errors of body-parser, by their `type`. */
 const clientErrors: Readonly<Record<string, string>> = {
   'entity.parse.failed': 'The body is not valid JSON.',
   'entity.too.large': 'The body is too large.',
@@ -44,9 +44,9 @@ const clientErrors: Readonly<Record<string, string>> = {
   'charset.unsupported': 'Send the body as UTF-8.',
 };
 
-/** Every error ends here. Only what is nobody's known fault is logged with its stack, and answers 500. */
+/** Turns every error into a response. Only errors that nobody expected are logged with their stack and answered with 500. */
 export const handleErrors: ErrorRequestHandler = (error: unknown, req, res, next) => {
-  // The answer is already on its way: it can only be cut off, which Express does.
+  // The response is already being sent: it can only be cut off, which Express does.
   if (res.headersSent) return next(error);
 
   if (error instanceof ClientError) {
@@ -71,7 +71,10 @@ export const handleErrors: ErrorRequestHandler = (error: unknown, req, res, next
   res.status(500).json(errorBody(500, 'Something went wrong on our side. It has been logged.'));
 };
 
-/** Keeps express-session from saving, touching or sending a cookie on the way out of a request that failed. */
+/**
+ * Keeps express-session from storing the session and from sending a cookie at the end of a request that failed. It does
+ * neither when the request has no session.
+ */
 export function forgetSession(req: object): void {
   Reflect.deleteProperty(req, 'session');
 }

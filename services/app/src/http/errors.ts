@@ -1,4 +1,4 @@
-// What can go wrong with a request, as errors that know their answer.
+// What can go wrong with a request: errors that carry what the response needs.
 
 /** A request that is refused: its status, what to tell the client, and headers that belong to it. */
 export class ClientError extends Error {
@@ -28,7 +28,7 @@ interface ClientErrorDetails {
 }
 
 /**
- * A part that the request needs does not answer now. It becomes 503 with Retry-After, and nothing is changed for the
+ * A dependency that the request needs does not answer now. It becomes 503 with Retry-After, and nothing changes for the
  * client: above all its cookie stays, because a store that is down says nothing about who is logged in.
  */
 export class ServiceUnavailable extends Error {

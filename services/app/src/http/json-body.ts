@@ -1,4 +1,4 @@
-// Bodies are JSON, small, and parsed before anything looks at them.
+// Request bodies: JSON only, of limited size, and validated before they are used.
 
 import type { RequestHandler } from 'express';
 import express from 'express';
@@ -12,11 +12,11 @@ const json = express.json({
 });
 
 /**
- * Parses JSON and refuses every other type with 415. That is a defence as well: of the types that a form of another site
- * can send without the browser asking first, JSON is none.
+ * Parses JSON and refuses every other type with 415. That is also a defence against CSRF: a form of another site cannot
+ * send JSON, and a script there can only after the browser has asked this app (the CORS preflight).
  */
 export const parseJsonBody: RequestHandler = (req, res, next) => {
-  // Not req.is() alone: it takes "Content-Length: 0", which fetch sends with an empty POST, for a body.
+  // Not req.is() alone: for it, "Content-Length: 0", which fetch sends with an empty POST, is a body.
   const hasBody =
     req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
   if (hasBody && !req.is('application/json'))
@@ -24,7 +24,7 @@ export const parseJsonBody: RequestHandler = (req, res, next) => {
   json(req, res, next);
 };
 
-/** The input in its checked form. @throws {ClientError} 400 that names each wrong field and what was expected of it */
+/** Validates the input. @throws {ClientError} 400 that names each wrong field and what was expected of it */
 export function parseBody<T>(schema: ZodType<T>, input: unknown): T {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;

@@ -1,11 +1,11 @@
-// Leaving without losing a request.
+// Stopping without losing a request.
 //
 // The listener is closed at once, so new connections go to another instance: the proxy fails over on a refused
-// connection even with a POST, because nothing has been sent yet. Idle connections that are kept alive are NOT closed at
-// once, as http.Server.close() does: the proxy may have written a request to one in this very moment, and of a POST that
-// met a closed connection nobody knows whether it was carried out, so no proxy sends it again (RFC 9110, section 9.2.2).
-// They stay open for longer than the proxy keeps idle ones, so it is the proxy that closes them. A request that comes on
-// one before is answered, with `Connection: close`.
+// connection even with a POST, because nothing has been sent yet. Idle keep-alive connections are NOT closed at once, as
+// http.Server.close() does. The proxy may be writing a request to one at this moment, and when a POST meets a closed
+// connection nobody knows whether it was carried out, so no proxy sends it again (RFC 9110, section 9.2.2). Idle
+// connections therefore stay open for longer than the proxy keeps them, so that it is the proxy that closes them. A
+// request that arrives on one before that is answered with `Connection: close`.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -19,7 +19,7 @@ export interface DrainOptions {
   readonly deadlineMs: number;
 }
 
-/** How a drain ended. */
+/** The result of a drain. */
 export interface Drained {
   /** Connections that were cut at the deadline although they were being answered. */
   readonly cut: number;
@@ -29,11 +29,10 @@ export interface Drained {
 export class Drain {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  /** The answers that are not finished, and on which connection. */
+  /** The responses that are not finished, each with its connection. */
   readonly #pending = new Map<ServerResponse, Socket>();
   #draining = false;
-  /** Whether the listener is. */
-  #closed = false;
+  #listenerClosed = false;
 
   constructor(server: Server) {
     this.#server = server;
@@ -44,7 +43,7 @@ export class Drain {
     server.prependListener('request', (req: IncomingMessage, res: ServerResponse) => {
       this.#pending.set(res, req.socket);
       res.once('close', () => this.#pending.delete(res));
-      if (this.#closed) closeAfter(res);
+      if (this.#listenerClosed) closeAfter(res);
     });
   }
 
@@ -53,19 +52,22 @@ export class Drain {
     return this.#draining;
   }
 
-  /** Takes no new connections, answers what comes on those that are open, and resolves when none is left or time is up. */
+  /**
+   * Takes no new connections and answers what comes on those that are open. Resolves when no connection is left, or at the
+   * deadline.
+   */
   async finish({ idleMs, deadlineMs }: DrainOptions): Promise<Drained> {
     this.#draining = true;
-    // The system completes connections before this process has taken them, and resets those that it has not taken when
-    // the listener is closed. A turn of the event loop takes all that are waiting. Not before the listener is closed is
-    // anybody asked to close a connection: the proxy would open new ones just then.
+    // The kernel completes connections before this process accepts them, and resets those that are not accepted when the
+    // listener is closed. One turn of the event loop accepts all that are waiting. `Connection: close` is sent only after
+    // the listener is closed: before that it would make the proxy open new connections here.
     await nextTurn();
 
     const allClosed = new Promise<true>((resolve) => {
       // The method of net.Server, because http.Server's also closes the idle connections.
       TcpServer.prototype.close.call(this.#server, () => resolve(true));
     });
-    this.#closed = true;
+    this.#listenerClosed = true;
     for (const res of this.#pending.keys()) closeAfter(res);
     const timers = new AbortController();
     const later = (ms: number) =>
@@ -90,7 +92,7 @@ export class Drain {
   }
 }
 
-/** Has no effect when the head of the answer is gone already: such a connection is closed when it is idle. */
+/** Has no effect when the head of the response is already sent: such a connection is closed when it is idle. */
 function closeAfter(res: ServerResponse): void {
   if (!res.headersSent) res.setHeader('Connection', 'close');
 }

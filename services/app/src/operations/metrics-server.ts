@@ -1,11 +1,11 @@
-// GET /metrics on a port of its own, which the proxy never hands a request on to: figures are nobody's business outside.
+// GET /metrics on a port of its own, to which the proxy sends no requests: metrics are not for the public.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics.ts';
 
-/** Resolves when it listens. Disposing it cuts connections: whoever reads figures comes again. */
+/** Resolves when it listens. Disposing it cuts open connections: Prometheus comes again. */
 export async function serveMetrics(
   metrics: Metrics,
   address: { readonly host: string; readonly port: number },
@@ -17,10 +17,10 @@ export async function serveMetrics(
       return;
     }
     try {
-      const { type, text } = await metrics.read();
-      res.writeHead(200, { 'Content-Type': type }).end(text);
+      const { contentType, text } = await metrics.render();
+      res.writeHead(200, { 'Content-Type': contentType }).end(text);
     } catch (error) {
-      log.error({ err: error }, 'could not gather the figures');
+      log.error({ err: error }, 'could not collect the metrics');
       res.writeHead(500).end();
     }
   });

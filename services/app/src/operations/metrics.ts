@@ -1,14 +1,14 @@
-// What an instance tells Prometheus. All of it is seen from outside, in requests and their answers, so that no other
-// part has to know that anybody counts.
+// The metrics of an instance, for Prometheus. All of them are taken from requests and their responses, so that no other
+// code has to count anything.
 
 import type { Request, RequestHandler, Response } from 'express';
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
-  /** Comes before everything that answers. */
+  /** Middleware that counts requests. Has to run before every route. */
   readonly observe: RequestHandler;
-  /** All figures in Prometheus' text format, and its Content-Type. */
-  read(): Promise<{ readonly type: string; readonly text: string }>;
+  /** All metrics in Prometheus' text format, and its Content-Type. */
+  render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
 /** @param sessionCookie the name of the cookie that carries a session's id */
@@ -40,27 +40,27 @@ export function countRequests(instanceName: string, sessionCookie: string): Metr
   });
   const logins = new Counter({
     name: 'logins_total',
-    help: 'Logins by outcome: ok, refused (wrong name or password), unavailable (a part was away or overloaded)',
+    help: 'Logins by outcome: ok, refused (wrong name or password), unavailable (a dependency was down or overloaded)',
     labelNames: ['outcome'],
     registers,
   });
-  // A counter that is not there until something happens has no rate of zero.
+  // Without this, a series does not exist before its first event, and Prometheus shows no rate where it should show 0.
   for (const outcome of ['ok', 'refused', 'unavailable']) logins.inc({ outcome }, 0);
 
   const count = (req: Request, res: Response) => {
-    const had = cookieIn(req.headers.cookie ?? '', sessionCookie);
-    const gets = [res.getHeader('Set-Cookie') ?? []]
+    const received = cookieIn(req.headers.cookie ?? '', sessionCookie);
+    const sent = [res.getHeader('Set-Cookie') ?? []]
       .flat()
       .map((header) => cookieIn(String(header), sessionCookie))
       .find((value) => value !== undefined && value !== '');
-    if (gets !== undefined && gets !== had) created.inc();
+    if (sent !== undefined && sent !== received) created.inc();
 
     const route = routeOf(req);
     if (route.endsWith('/login') && req.method === 'POST') {
       if (res.statusCode < 300) logins.inc({ outcome: 'ok' });
       else if (res.statusCode === 401) logins.inc({ outcome: 'refused' });
       else if (res.statusCode >= 500) logins.inc({ outcome: 'unavailable' });
-    } else if (res.statusCode === 401 && had !== undefined) {
+    } else if (res.statusCode === 401 && received !== undefined) {
       rejected.inc();
     }
   };
@@ -74,21 +74,24 @@ export function countRequests(instanceName: string, sessionCookie: string): Metr
       });
       next();
     },
-    read: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }
 
 /**
- * The route's pattern and never the path: with paths, everybody could make up new time series without end. What the
- * router is mounted at is the path's beginning; `req.baseUrl` has forgotten it when an error was answered.
+ * The route's pattern and never the path: with paths, any client could create new time series without end. Where the
+ * router is mounted is read from the beginning of the path, because Express has reset `req.baseUrl` when the response is
+ * that of an error.
  */
 function routeOf(req: Request): string {
   const path: unknown = req.route?.path;
   if (typeof path !== 'string') return 'none';
-  const asked = segments(req.originalUrl.split('?', 1)[0] ?? '');
+  const requested = segments(req.originalUrl.split('?', 1)[0] ?? '');
   const own = segments(path);
-  // Express matches whatever the case.
-  const mountedAt = asked.slice(0, Math.max(asked.length - own.length, 0)).map((part) => part.toLowerCase());
+  // Express matches paths without regard to case.
+  const mountedAt = requested
+    .slice(0, Math.max(requested.length - own.length, 0))
+    .map((part) => part.toLowerCase());
   return `/${[...mountedAt, ...own].join('/')}`;
 }
 

@@ -1,17 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pTimeout from 'p-timeout';
-import type { Check } from './health.ts';
+import type { ReadinessCheck } from './health.ts';
 
 /**
- * Waits until every part answers, but no longer than `patienceMs` milliseconds. A proxy that finds instances by DNS sends
- * requests as soon as the port is open, whatever /readyz says; the first of them must not meet a connection to the store
- * that is still being made.
+ * Waits until every dependency answers, but no longer than `longestMs` milliseconds. A proxy that finds instances by DNS
+ * sends requests as soon as the port is open, whatever /readyz says, and the first of them should find the connection to
+ * the store already made.
  *
  * @returns whether all of them answered
  */
-export async function waitForDependencies(checks: readonly Check[], patienceMs: number): Promise<boolean> {
-  const end = performance.now() + patienceMs;
-  const answersInTime = async (check: Check) => {
+export async function waitForDependencies(
+  checks: readonly ReadinessCheck[],
+  longestMs: number,
+): Promise<boolean> {
+  const end = performance.now() + longestMs;
+  const passesInTime = async (check: ReadinessCheck) => {
     for (;;) {
       const leftMs = end - performance.now();
       if (leftMs <= 0) return false;
@@ -19,11 +22,11 @@ export async function waitForDependencies(checks: readonly Check[], patienceMs: 
         await pTimeout(check(), { milliseconds: leftMs });
         return true;
       } catch {
-        // Not yet. Why is the business of whoever keeps the connection, and in the log.
+        // Not yet. The reason is logged where the connection is made.
         await sleep(Math.min(50, Math.max(end - performance.now(), 0)));
       }
     }
   };
-  const answers = await Promise.all(checks.map(answersInTime));
-  return answers.every(Boolean);
+  const passed = await Promise.all(checks.map(passesInTime));
+  return passed.every(Boolean);
 }

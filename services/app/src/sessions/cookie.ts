@@ -15,7 +15,7 @@ export function sessionCookie(config: Pick<Config['session'], 'cookieSecure'>): 
     // sibling subdomain nor plain HTTP can plant one (RFC 6265bis, section 4.1.3.2).
     name: config.cookieSecure ? '__Host-sid' : 'sid',
     attributes: {
-      // Scripts cannot read it.
+      // Scripts of a page cannot read it.
       httpOnly: true,
       // Not sent along with another site's form or script, but with a link from there.
       sameSite: 'lax',
@@ -25,7 +25,7 @@ export function sessionCookie(config: Pick<Config['session'], 'cookieSecure'>): 
   };
 }
 
-/** Tells the browser to drop the cookie. Without it, it goes on sending an id whose session is gone. */
+/** Tells the browser to delete the cookie, which would otherwise go on sending the id of a session that has ended. */
 export function clearSessionCookie(res: Response, { name, attributes }: SessionCookie): void {
   res.clearCookie(name, attributes);
 }

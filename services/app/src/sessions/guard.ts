@@ -1,4 +1,5 @@
-// Who may pass: HTTPS where the cookie demands it, the absolute lifetime for every session, and the login where a route needs one.
+// Which requests are refused because of their session: over plain HTTP where the cookie demands HTTPS, past the absolute
+// timeout, and without a login where a route needs one.
 
 import type { RequestHandler } from 'express';
 import { ClientError } from '../http/errors.ts';
@@ -7,10 +8,14 @@ import { clearSessionCookie } from './cookie.ts';
 import { destroySession } from './request-session.ts';
 
 /**
- * Ends a session that is older than its absolute lifetime, however busy it is: otherwise a stolen cookie that is used
- * now and then would be good for ever. Judged on every request, by the instance's own clock.
+ * Ends a session that is older than its absolute timeout, however busy it is: otherwise a stolen cookie that is used
+ * now and then would be valid for ever. Checked on every request, by the instance's own clock.
  */
-export function endOverAged(absoluteMs: number, cookie: SessionCookie, now: () => number): RequestHandler {
+export function enforceAbsoluteTimeout(
+  absoluteMs: number,
+  cookie: SessionCookie,
+  now: () => number,
+): RequestHandler {
   return async (req, res, next) => {
     const { createdAt } = req.session;
     if (createdAt === undefined || now() - createdAt < absoluteMs) return next();
@@ -21,8 +26,8 @@ export function endOverAged(absoluteMs: number, cookie: SessionCookie, now: () =
 }
 
 /**
- * Refuses plain HTTP when the cookie is for HTTPS only. express-session would leave the cookie out without a word, and a
- * login would answer 200 to somebody who is not logged in. Whether it was HTTPS is the proxy's word (X-Forwarded-Proto).
+ * Refuses plain HTTP when the cookie is for HTTPS only. express-session would send no cookie and report no error, and a
+ * login would answer 200 to somebody who is not logged in. Whether it was HTTPS, the proxy says (X-Forwarded-Proto).
  */
 export function requireHttps(cookie: SessionCookie): RequestHandler {
   return (req, _res, next) => {

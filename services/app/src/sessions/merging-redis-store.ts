@@ -1,16 +1,20 @@
-// The strategy `redis`: the shared store with this app's kind of session, its merge rules, its settings and its log.
+// The strategy `redis`: the store of services/session-store, with this app's kind of session, its settings and its log.
 
 import type { Serializer } from 'merging-redis-store';
 import { createSessionRedis, MergingRedisStore } from 'merging-redis-store';
 import type { Logger } from 'pino';
-import { mergeRuleFor } from '../cart/cart-merge-rule.ts';
 import type { Config } from '../config.ts';
+import type { OpenedStore } from './opened-store.ts';
 import { isSession } from './session-data.ts';
-import type { OpenSessionStore } from './session-store.ts';
+import type { SessionKeys } from './session-keys.ts';
 import { toHttpError } from './store-errors.ts';
-import { logConnection, logStoreEvents } from './store-events.ts';
+import { handleStoreEvents, logConnection } from './store-events.ts';
 
-export function openMergingRedisStore(config: Config['session'], log: Logger): OpenSessionStore {
+export function openMergingRedisStore(
+  config: Config['session'],
+  keys: SessionKeys,
+  log: Logger,
+): OpenedStore {
   const { redis, store: settings } = config;
   if (redis === undefined) throw new TypeError('the strategy redis needs the address of Redis');
   const connection = createSessionRedis(redis, logConnection(log));
@@ -18,9 +22,10 @@ export function openMergingRedisStore(config: Config['session'], log: Logger): O
     client: connection.client,
     reconnect: connection.reconnect,
     ...settings,
-    serializer: ourSessions,
-    resolverFor: mergeRuleFor,
-    observe: logStoreEvents(log, (sessionId) => store.destroy(sessionId)),
+    serializer: jsonOfSessions(keys),
+    // `user` and `createdAt` are set as a whole, so for them the later write is right.
+    resolverFor: (key) => (keys.includes(key) ? keys.merge : undefined),
+    observe: handleStoreEvents(log, (sessionId) => store.destroy(sessionId)),
   });
   // Rejects only when it is closed before it ever connected, which is no failure.
   connection.connect().catch((err: unknown) => log.debug({ err }, 'gave up connecting to Redis'));
@@ -34,12 +39,14 @@ export function openMergingRedisStore(config: Config['session'], log: Logger): O
   };
 }
 
-/** JSON, as connect-redis has it, of which only what has the shape of our sessions counts. */
-const ourSessions: Serializer = {
-  parse(text) {
-    const session: unknown = JSON.parse(text);
-    if (!isSession(session)) throw new TypeError('not the shape of a session');
-    return session;
-  },
-  stringify: (session) => JSON.stringify(session),
-};
+/** JSON as connect-redis writes it. Text that is not a session of this app is refused, and so counts as damaged. */
+function jsonOfSessions(keys: SessionKeys): Serializer {
+  return {
+    parse(text) {
+      const session: unknown = JSON.parse(text);
+      if (!isSession(session, keys)) throw new TypeError('not the shape of a session');
+      return session;
+    },
+    stringify: (session) => JSON.stringify(session),
+  };
+}

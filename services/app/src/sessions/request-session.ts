@@ -1,10 +1,11 @@
-// What happens to a session in a request, as promises that fail when the store does. A success is answered only
-// afterwards: express-session on its own stores at the end of an answer that already says 200.
+// What a request does with its session, as promises that reject when the store fails. Handlers await them before they
+// answer: express-session on its own stores the session at the end of a response that already says 200.
 
 import type { Request } from 'express';
 import { SessionGone } from 'merging-redis-store';
 import { forgetSession } from '../http/error-responses.ts';
 import type { SessionUser } from './session-data.ts';
+import type { SessionKeys } from './session-keys.ts';
 import { toHttpError } from './store-errors.ts';
 
 /**
@@ -17,29 +18,35 @@ export function saveSession(req: Request): Promise<void> {
 
 /** Deletes the session from the store and from the request. @throws {SessionsUnavailable} */
 export async function destroySession(req: Request): Promise<void> {
-  // A session without a beginning was made for this request and never stored.
+  // Without `createdAt` the session was made for this request and never stored.
   if (req.session.createdAt === undefined) return;
   await callStore(req, (done) => req.session.destroy(done));
 }
 
 /**
- * Logs in: a new id, so that an id that somebody planted or saw before is worth nothing (session fixation), the old
- * one gone from the store, and what the guest had kept. Stored when it resolves.
+ * Logs in. The session gets a new id, so that an id that somebody planted or saw before is worth nothing (session
+ * fixation), and the old session is deleted. The new session is stored when the promise resolves.
+ * @param keep what the user takes along from the old session, if that was a guest's or the same user's. What another
+ *   user, who was logged in here before, has left there is not taken along.
  * @throws {SessionsUnavailable} and then nobody is logged in
  */
-export async function startUserSession(req: Request, user: SessionUser, now: number): Promise<void> {
+export async function startUserSession(
+  req: Request,
+  user: SessionUser,
+  keep: SessionKeys,
+  now: number,
+): Promise<void> {
   if (req.session.createdAt !== undefined) await reloadSession(req);
-  // A guest's things become the user's. Another user's, who was logged in here before, do not.
   const isOwn = req.session.user === undefined || req.session.user.id === user.id;
-  const kept = Object.entries(req.session).filter(([key]) => isOwn && key.startsWith('cart:'));
+  const kept = Object.entries(req.session).filter(([key]) => isOwn && keep.includes(key));
   await callStore(req, (done) => req.session.regenerate(done));
   Object.assign(req.session, Object.fromEntries(kept), { user, createdAt: now });
   await saveSession(req);
 }
 
 /**
- * Loads what other requests have left in the session since this one began: checking a password takes so long that a
- * guest's cart may have changed. A session that has ended by now stays as this request knows it.
+ * Loads what other requests have stored in the session since this one began: checking a password takes so long that a
+ * guest's cart may have changed. If the session has ended in the meantime, the request keeps what it had loaded.
  */
 async function reloadSession(req: Request): Promise<void> {
   try {
@@ -56,7 +63,7 @@ async function callStore(req: Request, call: (done: (error?: unknown) => void) =
   try {
     await new Promise<void>((resolve, reject) => call((error) => (error ? reject(error) : resolve())));
   } catch (error) {
-    // Else express-session would send the dead session's cookie along with the refusal.
+    // Otherwise express-session would send the ended session's cookie with the error response.
     if (error instanceof SessionGone) forgetSession(req);
     throw toHttpError(error, wasUser);
   }

@@ -1,4 +1,4 @@
-// express-session, with every option and why.
+// express-session with its options, and the reason for each.
 
 import type { RequestHandler } from 'express';
 import type { Store } from 'express-session';
@@ -15,30 +15,31 @@ export interface SessionOptions {
   readonly idleMs: number;
 }
 
-/** Puts the session of the request's cookie, or a new one that is not stored until it holds something, at req.session. */
+/** Sets `req.session`: the session of the request's cookie, or a new one that is not stored until it holds something. */
 export function loadSession({ store, cookie, secrets, idleMs }: SessionOptions): RequestHandler {
   const middleware = session({
     store,
     name: cookie.name,
     secret: [...secrets],
-    // maxAge is the idle timeout in both places: the store derives the entry's TTL from it, and the browser the
-    // cookie's end. (express-session sends it as Expires only, so a browser whose clock is wrong ends it too soon or late.)
+    // maxAge is the idle timeout in both places: the store derives the key's TTL from it, and the browser the end of the
+    // cookie. (express-session sends it as Expires only, so a browser whose clock is wrong ends it too early or too late.)
     cookie: { ...cookie.attributes, maxAge: idleMs },
-    // Send the cookie anew with each answer. Otherwise the browser would count from the login, and log out a user whom
-    // the store, which is refreshed by each request, still knows. The answers are not to be cached anyway.
+    // Send the cookie again with each response. Otherwise the browser would count from the login, and log out a user
+    // whose session in the store, which each request renews, still lives. Responses are not to be cached anyway.
     rolling: true,
-    // Do not write back what was only read: that would undo what another instance has written in the meantime.
+    // Do not write back what was only read: that would undo what another instance has written since.
     resave: false,
-    // No session, and no cookie, for who only looks around.
+    // No session, and no cookie, for somebody who only looks around.
     saveUninitialized: false,
-    // A request that lets go of req.session, as failed ones do here, leaves the stored session alone. Logout destroys.
+    // A failed request deletes `req.session` (see forgetSession), which must not delete the stored session. Logout
+    // destroys it explicitly.
     unset: 'keep',
   });
 
   return (req, res, next) => {
-    // Nothing leaves before the answer is complete. express-session sends an answer but for its last byte, and that when the
-    // store has replied. Should the instance die in between, the client gets half an answer, and the proxy, which has
-    // handed on the first half already, cannot ask another instance. `res.end()` undoes the cork.
+    // Nothing is sent before the response is complete. express-session sends all but the last byte of a response, and the
+    // last byte when the store has replied. If the instance died in between, the client would get half a response, and
+    // the proxy, which has passed on that half already, could not try another instance. `res.end()` undoes the cork.
     res.cork();
 
     let loaded = false;
@@ -48,9 +49,9 @@ export function loadSession({ store, cookie, secrets, idleMs }: SessionOptions):
         next(toHttpError(error));
         return;
       }
-      // express-session calls a second time when storing or refreshing fails at the end of the answer. There is nobody
-      // to tell any more, and `next` would run the error handler on an answer that is already out: whatever must be
-      // stored is therefore stored before it is answered, see request-session.ts.
+      // express-session calls a second time when storing or renewing the session fails at the end of the response. By
+      // then the response is out: the client cannot be told any more, and `next` would run the error handler on it.
+      // Whatever must be stored is therefore stored before the request is answered, see request-session.ts.
       req.log.warn({ err: error }, 'a session was not stored at the end of its request');
     });
   };

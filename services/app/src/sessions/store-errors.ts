@@ -1,9 +1,9 @@
-// What the app answers when a session cannot be had or kept. What the shared store reports is toHttpError here.
+// What a client is told when its session cannot be read or stored: the app's errors for those of the Redis store.
 
 import { SessionGone, SessionStoreUnavailable } from 'merging-redis-store';
 import { ClientError, ServiceUnavailable } from '../http/errors.ts';
 
-/** The session store failed or kept silent, so nobody can tell who is logged in. Never the same as being logged out. */
+/** The session store failed or did not answer, so nobody can tell who is logged in. It never means "logged out". */
 export class SessionsUnavailable extends ServiceUnavailable {
   override readonly name = 'SessionsUnavailable';
   constructor(cause: unknown) {
@@ -12,12 +12,13 @@ export class SessionsUnavailable extends ServiceUnavailable {
 }
 
 /**
- * While this request was under way its session was ended elsewhere: a logout, or a login that gave it another id. What
- * it wanted to store is not stored. A user is told 401, for the login that they asked with is over; a guest, who can
- * simply ask again, 409.
+ * While this request was under way, another one ended its session: a logout, or a login that gave it another id. What
+ * this one wanted to store is not stored. A user is told 401, because the login that the request came with is over; a
+ * guest is told 409 and can simply ask again.
  *
- * The cookie is left alone. It is cleared by who ended the session, or is a new login's already, and this answer,
- * arriving after that one, would log its user out. See docs/decisions/sessions-on-redis.md.
+ * The cookie is left alone. The request that ended the session has cleared it, or has replaced it by that of a new
+ * login; this response may arrive after that one, and clearing the cookie would log out the new login's user. See
+ * docs/decisions/sessions-on-redis.md.
  */
 export function sessionEnded(wasUser: boolean): ClientError {
   return wasUser
@@ -25,7 +26,7 @@ export function sessionEnded(wasUser: boolean): ClientError {
     : new ClientError(409, 'The session has ended in the meantime. Try again.');
 }
 
-/** @returns the app's error for one of the shared store's, and any other error as it is */
+/** @returns the app's error for one of the Redis store's, and any other error as it is */
 export function toHttpError(error: unknown, wasUser = false): unknown {
   if (error instanceof SessionGone) return sessionEnded(wasUser);
   if (error instanceof SessionStoreUnavailable) return new SessionsUnavailable(error);

@@ -1,30 +1,31 @@
-// What the shared store and its connection tell nobody but the log. No line holds a session's id.
+// What is done about the events of the Redis store and of its connection: they are logged, and a damaged session is
+// deleted as well. No line of the log holds a session's id.
 
 import type { ConnectionEvents, SessionStoreEvent } from 'merging-redis-store';
 import type { Logger } from 'pino';
-import { sessionTag } from '../operations/log.ts';
+import { sessionTag } from './session-tag.ts';
 
-/** One line when Redis goes and one when it is back, not one for each attempt in between. */
+/** One line when Redis cannot be reached and one when it is back, not one for each attempt in between. */
 export function logConnection(log: Logger): ConnectionEvents {
-  let away = false;
+  let isUnreachable = false;
   return {
     onError(err) {
-      if (!away) log.error({ err }, 'Redis is away');
-      away = true;
+      if (!isUnreachable) log.error({ err }, 'cannot reach Redis');
+      isUnreachable = true;
     },
     onReady() {
-      log.info(away ? 'Redis is back' : 'connected to Redis');
-      away = false;
+      log.info(isUnreachable ? 'Redis is back' : 'connected to Redis');
+      isUnreachable = false;
     },
   };
 }
 
 /**
- * Requests that failed are in the log with their reason already; here is what succeeded all the same.
+ * Logs what happened in the store and failed no request. Requests that failed are in the log already, with the reason.
  *
- * @param destroy is called for what is no session: left there, it would be read and refused with each request.
+ * @param destroy called for a damaged session: left in the store, it would be read and refused with each request
  */
-export function logStoreEvents(
+export function handleStoreEvents(
   log: Logger,
   destroy: (sessionId: string) => Promise<void>,
 ): (event: SessionStoreEvent) => void {

@@ -1,5 +1,5 @@
-// What a client is told whose session another request ends, or changes, while its own request is under way. The command
-// that stores the session is kept back on its way to Redis, so the order is certain.
+// A request of a session is under way while another one, on another instance, ends or changes the session. The command
+// that stores the first one's session is held back on its way to Redis, so the order is certain.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startApp, type TestApp } from '../../support/app.ts';
@@ -8,22 +8,22 @@ import { startPostgres } from '../../support/postgres.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { type Relay, startRelay } from '../../support/redis-relay.ts';
 
-const parts = new AsyncDisposableStack();
+const opened = new AsyncDisposableStack();
 let redis: RedisServer;
 let slowPath: Relay;
 let slow: TestApp;
 let quick: TestApp;
 
 beforeAll(async () => {
-  redis = parts.use(await startRedis());
-  slowPath = parts.use(await startRelay(redis.port));
-  const postgres = parts.use(await startPostgres());
+  redis = opened.use(await startRedis());
+  slowPath = opened.use(await startRelay(redis.port));
+  const postgres = opened.use(await startPostgres());
   const settings = { SESSION_STRATEGY: 'redis', DATABASE_URL: postgres.url };
-  // A command that is kept back must not end by its deadline.
-  slow = parts.use(await startApp({ ...settings, REDIS_URL: slowPath.url, STORE_DEADLINE_MS: '10000' }));
-  quick = parts.use(await startApp({ ...settings, REDIS_URL: redis.url }));
+  // A command that is held back must not end by its deadline.
+  slow = opened.use(await startApp({ ...settings, REDIS_URL: slowPath.url, STORE_DEADLINE_MS: '10000' }));
+  quick = opened.use(await startApp({ ...settings, REDIS_URL: redis.url }));
 });
-afterAll(() => parts.disposeAsync());
+afterAll(() => opened.disposeAsync());
 
 let number = 0;
 const credentials = () => ({ username: `user-${++number}`, password: 'correct horse' });
@@ -41,7 +41,7 @@ async function addTeaDuring(browser: Browser, meanwhile: (quickly: Browser) => P
   return answer;
 }
 
-describe('a request that stores something in a session that has ended in the meantime', () => {
+describe('a request whose session is ended in the meantime', () => {
   test("by the user's logout is answered with 401, and nothing comes back", async () => {
     const browser = new Browser(quick.url);
     await browser.post('/api/v1/signup', credentials());
@@ -64,7 +64,7 @@ describe('a request that stores something in a session that has ended in the mea
     expect((await addTea(browser)).status).toBe(200);
   });
 
-  test("by a guest's login is answered with 409, and the next try is in the user's cart", async () => {
+  test("by a guest's login is answered with 409, and when sent again it adds to the user's cart", async () => {
     const who = credentials();
     await new Browser(quick.url).post('/api/v1/signup', who);
     const guest = new Browser(quick.url);
@@ -99,7 +99,7 @@ describe('two requests that change one line of a cart at once', () => {
   const teaIn = async (browser: Browser) => (await browser.get('/api/v1/cart')).body;
   const cart = (...items: object[]) => ({ status: 'success', data: { items } });
 
-  test('both count, however often they are merged', async () => {
+  test('both count, also when merged several times', async () => {
     const browser = new Browser(quick.url);
     await addTea(browser);
     const answer = await addTeaDuring(browser, async (quickly) => {
@@ -110,7 +110,7 @@ describe('two requests that change one line of a cart at once', () => {
     expect(await teaIn(browser)).toEqual(cart({ sku: 'tea', quantity: 4 }));
   });
 
-  test('cannot bring it above its bound together', async () => {
+  test('cannot exceed its bound together', async () => {
     const browser = new Browser(quick.url);
     await browser.post('/api/v1/cart/items', { sku: 'tea', quantity: 50 });
     await addTeaDuring(browser, (quickly) =>
@@ -119,7 +119,7 @@ describe('two requests that change one line of a cart at once', () => {
     expect(await teaIn(browser)).toEqual(cart({ sku: 'tea', quantity: 99 }));
   });
 
-  test('one of which takes it out, leave what the other has added', async () => {
+  test('one of which removes it, leave what the other has added', async () => {
     const browser = new Browser(quick.url);
     await addTea(browser);
     await addTeaDuring(browser, (quickly) => quickly.send('DELETE', '/api/v1/cart/items/tea'));

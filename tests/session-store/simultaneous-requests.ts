@@ -1,5 +1,5 @@
-// Requests of one session that act at the same moment, each on its own: what they find there depends on the race, so
-// the check is on what has to be true whoever wins.
+// Requests of one session that act at the same moment. What each finds in Redis depends on the race, so what is checked
+// has to be true whoever wins.
 
 import type { Arbitrary } from 'fast-check';
 import fc from 'fast-check';
@@ -11,11 +11,11 @@ export interface Actor {
   readonly act: 'write' | 'renew' | 'log in' | 'log out';
   readonly writes: 1 | 2;
   readonly instance: 0 | 1;
-  /** SessionWriteQueue of the event loop before it acts. */
+  /** How many turns of the event loop it waits before it acts. */
   readonly delay: number;
 }
 
-export const rush: Arbitrary<readonly Actor[]> = fc.array(
+export const simultaneousRequests: Arbitrary<readonly Actor[]> = fc.array(
   fc.record<Actor>({
     act: fc.constantFrom('write', 'write', 'write', 'write', 'renew', 'log in', 'log out'),
     writes: fc.constantFrom(1, 2),

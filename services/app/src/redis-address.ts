@@ -1,25 +1,25 @@
-// Where Redis is, in one line of text: the three ways in which it is run.
+// Reads REDIS_URL: the address of Redis for each of the three ways in which Redis is run.
 
 import type { RedisAddress } from 'merging-redis-store';
 
-const nodes =
+const severalHosts =
   /^redis-(?<kind>sentinel|cluster):\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^@/?#]+)(?:\/(?<name>[\w.-]*))?$/;
 
 /**
- * Reads what REDIS_URL may be. Names and passwords are percent-encoded.
+ * Reads one of these. Names and passwords are percent-encoded.
  *
  * - `redis://user:password@host:6379`, or `rediss:` with TLS: one server
  * - `redis-sentinel://user:password@host:26379,host:26379/name`: the sentinels, the name by which they know the primary,
- *   and the user and password of the servers
+ *   and the user and password of the Redis servers
  * - `redis-cluster://user:password@host:6379,host:6379`: some nodes of a cluster
  *
- * @returns undefined when it is none of these
+ * @returns undefined when the text is none of these
  */
-export function redisAddress(text: string): RedisAddress | undefined {
+export function parseRedisAddress(text: string): RedisAddress | undefined {
   try {
-    return /^rediss?:/.test(text) ? oneServer(text) : several(text);
+    return /^rediss?:/.test(text) ? oneServer(text) : sentinelOrCluster(text);
   } catch {
-    return undefined; // no URL, or a percent sign that encodes nothing
+    return undefined; // not a URL, or a percent sign that encodes nothing
   }
 }
 
@@ -27,8 +27,8 @@ function oneServer(url: string): RedisAddress | undefined {
   return new URL(url).hostname === '' ? undefined : { kind: 'standalone', url };
 }
 
-function several(text: string): RedisAddress | undefined {
-  const { kind, user, password, hosts, name } = nodes.exec(text)?.groups ?? {};
+function sentinelOrCluster(text: string): RedisAddress | undefined {
+  const { kind, user, password, hosts, name } = severalHosts.exec(text)?.groups ?? {};
   if (hosts === undefined) return;
   const urls = hosts.split(',').map((host) => new URL(`redis://${host}`));
   if (urls.some(({ hostname }) => hostname === '')) return;
@@ -41,7 +41,7 @@ function several(text: string): RedisAddress | undefined {
   }
   if (!name) return;
   const sentinels = urls.map(({ hostname, port }) => ({
-    host: hostname.replace(/^\[|\]$/g, ''), // of an IPv6 address
+    host: hostname.replace(/^\[|\]$/g, ''), // the brackets of an IPv6 address
     port: Number(port || 26_379),
   }));
   return { kind: 'sentinel', name, sentinels, ...credentials };

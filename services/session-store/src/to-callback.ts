@@ -1,10 +1,10 @@
-// express-session speaks in callbacks, the store in promises.
+// express-session calls its store with callbacks; inside, the store uses promises.
 
 export type Callback<T> = (error?: unknown, value?: T) => unknown;
 
 /**
- * Gives the outcome to the callback, or to the promise where there is none. The callback runs in a turn of its own:
- * whatever it throws is not the store's failure, and must not call it again.
+ * Passes the result to the callback, or returns it as a promise where there is no callback. The callback runs on its own,
+ * by `nextTick`: an error that it throws is not the store's, and must not make the callback run a second time.
  */
 export function toCallback<T>(
   work: Promise<T>,
