@@ -10,7 +10,7 @@ import { type PostgresProcess, startPostgres } from '../../lab/src/fleet/process
 import { postgresPrograms } from '../../lab/src/fleet/processes/postgres-programs.ts';
 import { findPrograms } from '../../lab/src/fleet/processes/programs.ts';
 import { type RedisProcess, startRedis } from '../../lab/src/fleet/processes/redis.ts';
-import { unprivilegedUser } from '../../lab/src/supervision/unprivileged.ts';
+import { unprivilegedUser } from '../../lab/src/supervision/unprivileged-user.ts';
 import { Workspace } from '../../lab/src/supervision/workspace.ts';
 import { cpuMsOf } from './cpu-time.ts';
 

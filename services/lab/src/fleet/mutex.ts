@@ -4,7 +4,7 @@ export class Mutex {
 
   runExclusive<T>(task: () => Promise<T>): Promise<T> {
     const result = this.#last.then(task);
-    this.#last = result.catch(() => {}); // told to whoever asked for it
+    this.#last = result.catch(() => {}); // whoever asked for the task gets the error
     return result;
   }
 }

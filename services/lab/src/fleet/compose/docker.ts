@@ -4,7 +4,7 @@ import { FleetError } from '../fleet.ts';
 
 const run = promisify(execFile);
 
-/** How long a command may take that asks the engine for something it does at once. */
+/** For commands that the engine carries out at once. */
 const deadlineMs = 30_000;
 
 /**
@@ -25,8 +25,8 @@ export async function docker(args: readonly string[], input = ''): Promise<strin
   try {
     return (await running).stdout;
   } catch (cause) {
-    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
-    throw new FleetError(`docker ${args.slice(0, 4).join(' ')} … failed: ${said || String(cause)}`, {
+    const reason = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
+    throw new FleetError(`docker ${args.slice(0, 4).join(' ')} … failed: ${reason || String(cause)}`, {
       cause,
     });
   }

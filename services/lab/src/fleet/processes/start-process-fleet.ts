@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { demandPort, freePort } from '../../supervision/free-port.ts';
-import { unprivilegedUser } from '../../supervision/unprivileged.ts';
+import { unprivilegedUser } from '../../supervision/unprivileged-user.ts';
 import { Workspace } from '../../supervision/workspace.ts';
 import type { Fleet, FleetOptions } from '../fleet.ts';
 import { appSettings } from './app-settings.ts';
@@ -20,23 +20,23 @@ const app = fileURLToPath(new URL('../../../../app/src/main.ts', import.meta.url
  * run beside each other; none outlives the laboratory.
  *
  * @throws {NotPossibleHere} When this machine lacks a program or the wanted port.
- * @throws {FleetError} When a part does not start. Nothing is left behind then.
+ * @throws {FleetError} When a component does not start. Nothing is left running then.
  */
 export async function startProcessFleet(options: FleetOptions): Promise<Fleet> {
   options.signal?.throwIfAborted();
   const workspace = await Workspace.open();
-  // Clearing ends the processes that the start is waiting for, and with them the start.
+  // Disposal ends the processes that the start is waiting for, and so the start itself.
   const abort = () => void workspace[Symbol.asyncDispose]();
   options.signal?.addEventListener('abort', abort);
   try {
-    // It may have been given up while the workspace were opened, before anybody listened.
+    // It may have been aborted while the workspace was opened, before the listener was there.
     options.signal?.throwIfAborted();
     const fleet = await start(workspace, options);
     options.signal?.throwIfAborted();
     return fleet;
   } catch (error) {
     await workspace[Symbol.asyncDispose]();
-    // That a part "ended while it started" only follows from the abort.
+    // An error that something "ended while it started" is only a consequence of the abort.
     options.signal?.throwIfAborted();
     throw error;
   } finally {
