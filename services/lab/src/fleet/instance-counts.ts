@@ -14,7 +14,7 @@ export class InstanceCounts implements AsyncDisposable {
     this.#ended.catch(() => {}); // thrown by stop()
   }
 
-  /** Ends it. @returns the counts, that of the first second first. @throws what the fleet threw when it was asked. */
+  /** Ends it. @returns the counts, that of the first second first. @throws what `fleet.instances()` threw. */
   async stop(): Promise<readonly number[]> {
     this.#stopped.abort();
     await this.#ended;

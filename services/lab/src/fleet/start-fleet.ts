@@ -12,7 +12,7 @@ const starts: Readonly<Record<FleetKind, (options: FleetOptions) => Promise<Flee
   compose: startComposeFleet,
 };
 
-/** @throws {NotPossibleHere} @throws {FleetError} as the kind's own function says */
+/** @throws {NotPossibleHere} @throws {FleetError} as {@link startProcessFleet} and {@link startComposeFleet} do */
 export function startFleet(kind: FleetKind, options: FleetOptions): Promise<Fleet> {
   return starts[kind](options);
 }

@@ -17,7 +17,7 @@ export interface ChildOptions {
   readonly cwd?: string;
   /** What ends it when the fleet is disposed, for a process that has something to release then. Default: SIGKILL. */
   readonly endSignal?: NodeJS.Signals;
-  /** Whom it runs as. Default: whoever runs the laboratory. */
+  /** The user that it runs as. Default: the one that runs the laboratory. */
   readonly user?: SystemUser | undefined;
 }
 

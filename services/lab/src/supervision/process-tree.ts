@@ -1,5 +1,5 @@
 // Postgres gives each of its children a session of its own, so a signal to the process group of the postmaster does
-// not reach them. Whoever has to stop, pause or kill "Postgres" needs the tree.
+// not reach them. To stop, pause or kill all of Postgres, the tree of its processes is needed.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ export function signalGroup(leader: number, signal: NodeJS.Signals): void {
   send(-leader, signal);
 }
 
-/** Whether a process exists and has not ended: a zombie, which waits only for its parent to look, has. */
+/** Whether a process runs. A zombie does not: it has ended, and its parent has not read its exit code yet. */
 export function isAlive(pid: number): boolean {
   if (!send(pid, 0)) return false;
   return !existsSync('/proc/self/stat') || readStat(pid)?.state !== 'Z';

@@ -19,11 +19,11 @@ const folders = new Set<string>();
 let disarmed = false;
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const [, word, value = ''] = /^(\w+) ?(.*)$/.exec(line) ?? [];
-  if (word === 'started') remember(value);
-  if (word === 'ended') signals.delete(Number(value));
-  if (word === 'folder') folders.add(value);
-  if (word === 'disarm') disarmed = true;
+  const [, verb, value = ''] = /^(\w+) ?(.*)$/.exec(line) ?? [];
+  if (verb === 'started') remember(value);
+  if (verb === 'ended') signals.delete(Number(value));
+  if (verb === 'folder') folders.add(value);
+  if (verb === 'disarm') disarmed = true;
 }
 
 if (!disarmed) {

@@ -11,12 +11,12 @@ export interface SystemUser {
 }
 
 /**
- * Whom Redis, Postgres and nginx's workers run as when the laboratory itself runs as root: `nobody`. Postgres refuses
- * to run as root, and the others have no need to. Undefined when the laboratory is not root: then they run as whoever runs it.
+ * The user that Redis, Postgres and nginx's workers run as when the laboratory itself runs as root: `nobody`. Postgres refuses
+ * to run as root, and the others need not. Undefined when the laboratory is not root: then they run as its own user.
  */
 export async function unprivilegedUser(): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
-  // Asked of the system, since the group of `nobody` is `nogroup` on Debian and `nobody` on most others.
+  // From `id`, since the group of `nobody` is `nogroup` on Debian and `nobody` on most others.
   const { stdout } = await promisify(execFile)('id', ['nobody'], { timeout: 10_000 });
   const [, uid, name, gid, group] = /^uid=(\d+)\((\S+?)\) gid=(\d+)\((\S+?)\)/.exec(stdout) ?? [];
   if (!uid || !name || !gid || !group)

@@ -8,7 +8,7 @@ import { FleetError } from '../fleet/fleet.ts';
  * A process that notices when the laboratory dies, and then does what its program says: reaper-process.ts, or
  * fleet/compose/project-reaper-process.ts. The laboratory holds the one end of a pipe and the process reads the other.
  * The system closes the pipe when the laboratory ends in any way, by SIGKILL too. If it closes without a last line
- * `disarm`, the laboratory did not come to clean up itself.
+ * `disarm`, the laboratory died before it had cleaned up.
  */
 export class Watchdog {
   readonly #pipe: Writable;

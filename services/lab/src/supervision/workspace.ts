@@ -31,7 +31,7 @@ export class Workspace implements AsyncDisposable {
   }
 
   /**
-   * Makes a folder that only its owner can look into. `passable`: as root, the unprivileged user can pass through it to
+   * Makes a folder that only its owner can read. `passable`: as root, the unprivileged user can pass through it to
    * what it owns inside.
    */
   async subfolder(

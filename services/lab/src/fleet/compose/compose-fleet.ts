@@ -161,10 +161,10 @@ export class ComposeFleet implements Fleet {
 async function untilHealthy(instances: readonly AppContainer[]): Promise<void> {
   if (instances.length === 0) return;
   const ids = instances.map(({ id }) => id);
-  const look = async () => await dockerLines('inspect', '--format', '{{.State.Health.Status}}', ...ids);
+  const states = async () => await dockerLines('inspect', '--format', '{{.State.Health.Status}}', ...ids);
   await eventually(
     'the new instances are healthy',
-    async () => (await look()).every((one) => one === 'healthy'),
+    async () => (await states()).every((one) => one === 'healthy'),
     {
       deadlineMs: healthyMs,
       everyMs: 200,

@@ -38,7 +38,7 @@ export async function dockerLines(...args: readonly string[]): Promise<string[]>
 }
 
 /**
- * What docker needs of the environment. Compose's own variables and those that docker-compose.yml asks for are left out,
+ * What docker needs of the environment. Compose's own variables and those of docker-compose.yml are left out,
  * so that a fleet is the same whatever somebody has exported.
  */
 export function dockerEnvironment(): Record<string, string> {

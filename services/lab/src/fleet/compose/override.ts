@@ -27,7 +27,7 @@ export function override(options: Pick<FleetOptions, 'appSettings' | 'heapMiB'>)
       },
       migrate: image,
       nginx: { ...server, environment: settingsOf('nginx', 'compose') },
-      // See services/lab/src/fleet/processes/redis.ts: what the system has been given survives a SIGKILL.
+      // See services/lab/src/fleet/processes/redis.ts: what was handed to the operating system survives a SIGKILL.
       redis: { ...server, command: ['redis-server', '/etc/redis/redis.conf', '--appendfsync', 'no'] },
       // Likewise. Nothing here has to survive a crash of the machine, so nothing waits for the disk.
       postgres: {

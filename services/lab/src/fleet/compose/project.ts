@@ -128,7 +128,7 @@ export class Project implements AsyncDisposable {
   }
 }
 
-/** The engine would keep the containers for ever if the laboratory died. */
+/** Needed because the engine goes on running the containers when the laboratory has died. */
 async function startReaper(project: string): Promise<Watchdog> {
   const program = new URL('./project-reaper-process.ts', import.meta.url);
   return await Watchdog.start(program, [project], dockerEnvironment());

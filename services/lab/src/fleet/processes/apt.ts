@@ -9,7 +9,7 @@ const policyFile = '/usr/sbin/policy-rc.d';
 
 /**
  * Installs packages of Debian or Ubuntu, as root. Their services are not started, and on a machine with systemd not at
- * its next boot either: the laboratory wants the programs only.
+ * its next boot either: the laboratory needs the programs only.
  *
  * @throws {NotPossibleHere} When apt-get fails; the last line of its output is in the message.
  */

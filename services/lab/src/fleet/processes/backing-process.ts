@@ -36,7 +36,7 @@ export class BackingProcess implements BackingService {
     this.#child = child;
     let serving = false;
     child.ended.then((end) => {
-      // Before stop() and kill() end it they set #child to undefined. So nobody asked for this end.
+      // stop() and kill() set #child to undefined first, so neither of them caused this end.
       if (this.#child !== child || this.#workspace.closing) return;
       this.#child = undefined;
       if (!serving) return; // start() throws

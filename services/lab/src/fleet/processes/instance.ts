@@ -45,10 +45,10 @@ export class AppInstance {
     this.#child = child;
   }
 
-  /** Starts one and waits until it says that it is ready for traffic. */
+  /** Starts one and waits until it is ready for traffic. */
   static async start(workspace: Workspace, options: InstanceOptions): Promise<AppInstance> {
-    // The system chooses the port when the instance begins to listen, so nobody can take it in between. Which one it is
-    // stands in the log, at the level `info`; an instance that is to log less has to be given a port.
+    // The system chooses the port when the instance begins to listen, so nobody can take it in between. Which one
+    // it was is logged at the level `info`. An instance that logs less than that has to be given a port.
     const givenPort = logsListening(options.settings.LOG_LEVEL) ? undefined : await freePort();
     const child = await workspace.start({
       name: options.name,

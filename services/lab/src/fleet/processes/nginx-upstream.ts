@@ -50,8 +50,8 @@ ${lines.map((text) => `  ${text}`).join('\n')}
 /**
  * After two failures within two seconds an instance gets no requests for two seconds, then one to see whether it is
  * back. Different from infra/nginx/compose/upstream.conf, where the first failure may be all that tells of a drain: here
- * an instance is off the list before it drains, so a failure is a fault. One alone shall not shift the load, which with
- * `sticky` logs users out; and after an outage of all instances nobody waits long.
+ * an instance is off the list before it drains, so a failure is a fault. A single one does not shift the load, which with
+ * `sticky` would log users out. Two seconds, so that nobody waits long after an outage of all instances.
  */
 function line({ name, port }: Server, role = ''): string {
   return `server 127.0.0.1:${port} max_fails=2 fail_timeout=2s${role}; # ${name}`;

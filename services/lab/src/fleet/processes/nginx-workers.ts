@@ -1,8 +1,8 @@
 import type { LogTail } from '../../supervision/log-tail.ts';
 
 /**
- * Which workers of nginx take new connections, from what nginx says about itself at the level `notice`. A worker says
- * that it is shutting down before it closes its listening sockets, with nothing in between in which it could accept one.
+ * Which workers of nginx accept new connections, according to nginx' log at the level `notice`. A worker logs that it is
+ * shutting down before it closes its listening sockets, with nothing in between in which it could accept one.
  */
 export class NginxWorkers {
   readonly #accepting = new Set<number>();
@@ -18,12 +18,12 @@ export class NginxWorkers {
     return new Set(this.#accepting);
   }
 
-  /** How many finish what they have begun, by the configuration that they know. */
+  /** How many finish what they have begun, with the configuration that they started with. */
   get shuttingDown(): number {
     return this.#shuttingDown.size;
   }
 
-  /** What nginx said when it could not use its new configuration, once. It goes on with the old one then. */
+  /** What nginx logged when it could not use its new configuration, given once. It goes on with the old one then. */
   takeReloadError(): string | undefined {
     const reloadError = this.#reloadError;
     this.#reloadError = undefined;

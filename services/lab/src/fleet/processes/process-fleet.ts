@@ -107,8 +107,8 @@ export class ProcessFleet implements Fleet {
   }
 
   /**
-   * These are off the proxy's list (and those that are new are on it) before they are told to end, so a request that was
-   * on its way to one of them is still answered by it.
+   * First the proxy gets its new list, without these and with those that are new. Then they drain: each still answers the
+   * requests that were on their way to it.
    */
   async #removeAndDrain(leaving: readonly AppInstance[]): Promise<void> {
     for (const instance of leaving) this.#pool.remove(instance);

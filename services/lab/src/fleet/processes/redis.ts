@@ -60,7 +60,7 @@ function settings(folder: string, port: number, password: string): string {
     // with `everysec`: while an fsync is running, it puts the write off for up to two seconds and answers all the same
     // (flushAppendOnlyFile in aof.c). `no` leaves the fsync to the system, which only a crash of the machine would show.
     'appendfsync no',
-    // A full Redis refuses new sessions with an error. Any other policy would remove sessions, and nobody would be told.
+    // A full Redis refuses new sessions with an error. Any other policy would remove sessions without one.
     'maxmemory-policy noeviction',
   ].join('\n');
 }

@@ -63,7 +63,7 @@ async function start(workspace: Workspace, options: FleetOptions): Promise<Fleet
     settings: appSettings(options, { redis: redis.url, postgres: postgres.url }),
     heapMiB: options.heapMiB,
   });
-  // At once, since an instance needs the tables only when it is asked for them: until then it boots.
+  // At the same time, since an instance needs the tables only when requests come.
   await Promise.all([migrate(workspace, postgres.url), pool.add(options.instances)]);
   const { nginx } = programs.versions;
   const proxy = await NginxProxy.start(workspace, pool.servers, {
