@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, jest, test } from '@jest/globals';
-import { startComposeFleet } from '../../services/lab/src/fleet/compose/compose-fleet.ts';
+import { startComposeFleet } from '../../services/lab/src/fleet/compose/start-compose-fleet.ts';
 import { eventually } from '../../services/lab/src/fleet/eventually.ts';
 import { Laboratory } from '../support/laboratory.ts';
 

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { DockerComposeEnvironment, type StartedDockerComposeEnvironment } from 'testcontainers';
-import { root } from '../../services/lab/src/fleet/compose/files.ts';
+import { root } from '../../services/lab/src/fleet/compose/images.ts';
 import { leaveOutReaperWhereItCannotBe } from './reaper.ts';
 
 const run = promisify(execFile);

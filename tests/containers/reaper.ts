@@ -4,7 +4,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { root } from '../../services/lab/src/fleet/compose/files.ts';
+import { root } from '../../services/lab/src/fleet/compose/images.ts';
 
 export async function leaveOutReaperWhereItCannotBe(): Promise<void> {
   const image = await officialImage('NODE');

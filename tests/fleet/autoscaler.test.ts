@@ -2,7 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { Autoscaler } from '../../services/lab/src/autoscaler/autoscaler.ts';
-import { startProcessFleet } from '../../services/lab/src/fleet/processes/process-fleet.ts';
+import { startProcessFleet } from '../../services/lab/src/fleet/processes/start-process-fleet.ts';
 import { HttpClient } from '../../services/lab/src/users/http-client.ts';
 import { askEveryInstance } from '../../services/lab/src/users/survival.ts';
 import { signUpUsers } from '../../services/lab/src/users/user.ts';

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { experiments } from '../../services/lab/src/experiments/all-experiments.ts';
 import { runExperiments } from '../../services/lab/src/experiments/run-experiments.ts';
 import type { Strategy } from '../../services/lab/src/fleet/fleet.ts';
-import { startProcessFleet } from '../../services/lab/src/fleet/processes/process-fleet.ts';
+import { startProcessFleet } from '../../services/lab/src/fleet/processes/start-process-fleet.ts';
 
 async function verdictOn(brokenApp: string, experiment: string, strategy: Strategy) {
   const { results } = await runExperiments(

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, jest, test } from '@jest/globals';
 import { NotPossibleHere } from '../../services/lab/src/fleet/fleet.ts';
-import { startProcessFleet } from '../../services/lab/src/fleet/processes/process-fleet.ts';
+import { startProcessFleet } from '../../services/lab/src/fleet/processes/start-process-fleet.ts';
 import { Client } from '../support/client.ts';
 import { Laboratory } from '../support/laboratory.ts';
 

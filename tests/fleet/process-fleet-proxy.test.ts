@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { type Fleet, strategies } from '../../services/lab/src/fleet/fleet.ts';
-import { startProcessFleet } from '../../services/lab/src/fleet/processes/process-fleet.ts';
+import { startProcessFleet } from '../../services/lab/src/fleet/processes/start-process-fleet.ts';
 
 jest.setTimeout(60_000);
 

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Fleet } from '../../services/lab/src/fleet/fleet.ts';
-import { startProcessFleet } from '../../services/lab/src/fleet/processes/process-fleet.ts';
+import { startProcessFleet } from '../../services/lab/src/fleet/processes/start-process-fleet.ts';
 import { type Answer, Browser } from '../support/browser.ts';
 import { until } from '../support/wait.ts';
 

@@ -30,7 +30,7 @@ function main() {
 function node24() {
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   // The packages that the npm package `node` chooses from when it is installed. Taken directly, because its choice is
-  // an install script, and npm is about to run those no more unless they are allowed one by one.
+  // an install script, and newer npms run those only when each is allowed.
   const prefix = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
   const name = `${prefix}-${platform}-${process.arch}`;
   const home = join(root, '.cache', `node-${nodeForOlderMachines}`);
@@ -41,7 +41,7 @@ function node24() {
     `Node ${process.version} is too old to run TypeScript. Getting Node ${nodeForOlderMachines} into .cache/ …`,
   );
   mkdirSync(join(root, '.cache'), { recursive: true });
-  // Installed aside and then moved, so that a Ctrl-C half way leaves nothing that looks complete.
+  // Installed aside and then moved, so that a Ctrl-C in between leaves nothing that looks complete.
   const aside = mkdtempSync(join(root, '.cache', 'installing-'));
   try {
     const options = [
@@ -75,7 +75,7 @@ function installPackages(node) {
 }
 
 function npm(node, parameters) {
-  // Under `npm run`, npm says where it is; that npm is then run by the Node that the packages are meant for.
+  // Under `npm run`, npm_execpath is npm's path. That npm is then run by the Node that the packages are meant for.
   const cli = process.env.npm_execpath?.endsWith('.js') ? process.env.npm_execpath : undefined;
   const command = cli === undefined ? ['npm'] : [node, cli];
   const [program, ...before] = command;
@@ -87,10 +87,10 @@ function npm(node, parameters) {
     stop(`\`npm ${parameters.join(' ')}\` failed with exit code ${done.status}; its messages are above.`);
 }
 
-/** Becomes the program, as far as that can be: same input and output, its exit code, signals handed on. */
+/** Runs the program with the same input and output, passes signals on to it, and ends with its exit code. */
 function run(node, parameters) {
   const child = spawn(node, parameters, { cwd: root, stdio: 'inherit' });
-  // In a terminal the child gets Ctrl-C by itself and once more from here; the programs take the second for the first.
+  // In a terminal the child gets Ctrl-C from the terminal and once more from here. The programs ignore the second.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => stop(`${node} could not be started: ${error.message}`));
   child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));

@@ -1,4 +1,4 @@
-// A horizontal autoscaler for any fleet: looks at a metric every second or so, decides, and changes the fleet.
+// A horizontal autoscaler for any fleet: reads a metric about once a second, decides, and changes the fleet.
 
 import type { Fleet } from '../fleet/fleet.ts';
 import { pauseUnless } from '../traffic/pause.ts';
@@ -26,7 +26,7 @@ export interface Step {
   readonly metric: number;
   /** How many there should be. The step is over when there are as many. */
   readonly desired: number;
-  /** How long the step took, in seconds: next to nothing unless the fleet was changed. */
+  /** How long the step took, in seconds: close to 0 unless the fleet was changed. */
   readonly tookSeconds: number;
 }
 
@@ -36,21 +36,21 @@ export class AutoscalerError extends Error {
 }
 
 /**
- * Works from the moment that it is made until {@link stop}. One step follows the other, so there are never two changes
- * at once; that also means that it is blind while the fleet changes, as every autoscaler is whose instances need time.
- * A failed step ends it, because nobody knows then what state the fleet is in.
+ * Runs from its construction until {@link stop}. One step follows the other, so there are never two changes at once. It
+ * does not read the metric while the fleet changes, which takes as long as new instances need to start. A failed step
+ * ends it, because the state of the fleet is not known then.
  */
 export class Autoscaler implements AsyncDisposable {
   readonly #options: AutoscalerOptions;
   readonly #steps: Step[] = [];
-  readonly #over = new AbortController();
+  readonly #stopped = new AbortController();
   readonly #ended: Promise<void>;
   readonly #startedAtMs = performance.now();
   #failure: AutoscalerError | undefined;
 
   constructor(options: AutoscalerOptions) {
     this.#options = options;
-    this.#ended = this.#work().catch((cause) => {
+    this.#ended = this.#run().catch((cause) => {
       this.#failure = new AutoscalerError(`The autoscaler ended early: ${messageOf(cause)}`, { cause });
     });
   }
@@ -67,25 +67,25 @@ export class Autoscaler implements AsyncDisposable {
 
   /** Ends it after the step that it is in. @throws {AutoscalerError} when it had ended by itself before. */
   async stop(): Promise<readonly Step[]> {
-    this.#over.abort();
+    this.#stopped.abort();
     await this.#ended;
     if (this.#failure) throw this.#failure;
     return this.#steps;
   }
 
-  /** Ends it without a word about a failure: whoever wants to know calls {@link stop}. */
+  /** Ends it and does not throw: {@link stop} tells of a failure. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#over.abort();
+    this.#stopped.abort();
     await this.#ended;
   }
 
-  async #work(): Promise<void> {
+  async #run(): Promise<void> {
     const { fleet, everyMs = 1000, stepDeadlineMs = 30_000 } = this.#options;
     const { length: instances } = await within(stepDeadlineMs, fleet.instances());
     let past: readonly Recommendation[] = [{ atSeconds: this.#seconds(), instances }];
-    while (!this.#over.signal.aborted) {
+    while (!this.#stopped.signal.aborted) {
       past = await within(stepDeadlineMs, this.#step(past));
-      await pauseUnless(this.#over.signal, everyMs);
+      await pauseUnless(this.#stopped.signal, everyMs);
     }
   }
 
@@ -96,7 +96,7 @@ export class Autoscaler implements AsyncDisposable {
     const atSeconds = this.#seconds();
     const decision = decide({ atSeconds, instances, metric }, past, this.#options);
     const { desired } = decision;
-    if (desired !== instances && !this.#over.signal.aborted) await fleet.scaleTo(desired);
+    if (desired !== instances && !this.#stopped.signal.aborted) await fleet.scaleTo(desired);
     this.#steps.push({ atSeconds, instances, metric, desired, tookSeconds: this.#seconds() - atSeconds });
     return decision.past;
   }

@@ -11,8 +11,8 @@ export interface Rule {
   /** How far the metric may be from its target before anything is changed, as a share. Default 0.1, as in Kubernetes. */
   readonly tolerance?: number;
   /**
-   * Instances are only taken away that nobody asked for within so many seconds, 0 or more: a load that dips for a
-   * moment shall not cost instances. Kubernetes' default is 300.
+   * The fleet only shrinks to the highest number that was recommended within so many seconds, 0 or more: a load that
+   * dips for a moment is to cost no instances. Kubernetes' default is 300.
    */
   readonly scaleDownWindowSeconds: number;
 }
@@ -27,7 +27,7 @@ export interface Measurement {
   readonly metric: number;
 }
 
-/** What the formula alone asked for at one time. */
+/** What the formula alone recommended at one time. */
 export interface Recommendation {
   readonly atSeconds: number;
   readonly instances: number;
@@ -36,14 +36,14 @@ export interface Recommendation {
 export interface Decision {
   /** How many instances there should be now. */
   readonly desired: number;
-  /** What the next decision needs to know of the past: hand it in as `past`. */
+  /** The past recommendations that the next decision needs: hand them in as `past`. */
   readonly past: readonly Recommendation[];
 }
 
 /**
  * Scales out at once, and in only to the highest number that was recommended within the window. At the very start
- * `past` is one recommendation of as many instances as there are, so that a new autoscaler waits before it takes any
- * away.
+ * `past` is one recommendation of as many instances as there are, so that a new autoscaler waits before it removes
+ * any.
  *
  * @throws {RangeError} when the rule or the measurement is outside the ranges above.
  */

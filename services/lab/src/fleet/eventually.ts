@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FleetError } from './fleet.ts';
 
-export interface Patience {
+export interface PollOptions {
   /** How long the condition may take to come true, in milliseconds. */
   readonly deadlineMs: number;
   /** The pause between two looks, in milliseconds. Default 20. */
@@ -15,17 +15,19 @@ export interface Patience {
 /**
  * Looks again and again until a condition holds, and returns what it returned.
  *
+ * Not by p-wait-for, which gives up at the first error that a condition throws: a wrapper would be as long as this.
+ *
  * @param what A clause that completes "It did not happen in 5 s that …".
  * @throws {FleetError} When the deadline passes; its cause is the last error that the condition threw, if any.
  */
 export async function eventually<T>(
   what: string,
   condition: () => Promise<T | false | undefined> | T | false | undefined,
-  patience: Patience,
+  { deadlineMs, everyMs = 20, signal, details }: PollOptions,
 ): Promise<T> {
-  const endsAt = performance.now() + patience.deadlineMs;
+  const endsAt = performance.now() + deadlineMs;
   for (;;) {
-    patience.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     let cause: unknown;
     try {
       const result = await condition();
@@ -34,11 +36,9 @@ export async function eventually<T>(
       cause = error;
     }
     if (performance.now() > endsAt) {
-      const details = patience.details ? `\n${patience.details()}` : '';
-      throw new FleetError(`It did not happen in ${patience.deadlineMs / 1000} s that ${what}.${details}`, {
-        cause,
-      });
+      const more = details ? `\n${details()}` : '';
+      throw new FleetError(`It did not happen in ${deadlineMs / 1000} s that ${what}.${more}`, { cause });
     }
-    await sleep(patience.everyMs ?? 20);
+    await sleep(everyMs);
   }
 }

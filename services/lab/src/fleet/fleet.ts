@@ -1,5 +1,6 @@
-// What the laboratory can do with a deployment, whatever it runs on. `processes/` is the first implementation;
-// tests/support/fleet-contract.ts holds each of them to the words below.
+// The laboratory's central interface: what can be done with a deployment, whatever it runs on. Two folders implement it,
+// `processes/` (plain processes) and `compose/` (containers); start-fleet.ts starts either. tests/support/fleet-contract.ts
+// tests that both do what is said here.
 
 /** Where sessions live and how requests are routed. See README.md, "The strategies". */
 export const strategies = ['memory', 'sticky', 'connect-redis', 'redis'] as const;
@@ -9,7 +10,7 @@ export interface FleetOptions {
   readonly strategy: Strategy;
   /** Instances to start with, 0 to 32. */
   readonly instances: number;
-  /** The baseUrl's port on loopback, 1 to 65535. Default: one that is free. */
+  /** The proxy's port on loopback, 1 to 65535. Default: one that is free. */
   readonly port?: number;
   /** Settings of the app that differ from the fleet's own, by the names in services/app/src/config.ts. */
   readonly appSettings?: Readonly<Record<string, string>>;
@@ -19,9 +20,9 @@ export interface FleetOptions {
   readonly appEntry?: string;
   /** Called with each command that changes the machine (installing what is missing), before it is run. Default: stderr. */
   readonly onAnnouncement?: (text: string) => void;
-  /** Gives the start up half way. What was started by then is ended; the start rejects with the signal's reason. */
+  /** Ends the start before it is complete. What was started by then is ended; the start rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Called when a part of the fleet dies that nobody stopped. Instances are no such part: experiments kill them. */
+  /** Called when nginx, Redis or Postgres ends and nobody asked for it. Not for instances, which experiments kill. */
   readonly onDependencyExited?: (error: DependencyExited) => void;
 }
 
@@ -39,7 +40,7 @@ export interface InstanceMemory {
 
 /** Redis or Postgres. What it stored survives stop, kill and start: both write to disk. */
 export interface BackingService {
-  /** Ends it the orderly way and waits until it has ended. */
+  /** Ends it in the orderly way and waits until it has ended. */
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
@@ -58,7 +59,7 @@ export interface Redis extends BackingService {
 
 /**
  * A running deployment: instances, proxy, Redis and Postgres. Held with `await using`; disposing it ends everything
- * that it started, whatever state the parts are in. Every wait has a deadline; what misses it throws {@link FleetError}.
+ * that it started, whatever state that is in. Every wait has a deadline; what misses it throws {@link FleetError}.
  */
 export interface Fleet extends AsyncDisposable {
   readonly strategy: Strategy;
@@ -75,9 +76,9 @@ export interface Fleet extends AsyncDisposable {
   scaleTo(count: number): Promise<void>;
   /** Replaces each instance by a new one, one after the other: the new one is ready before the old one drains. */
   replaceAll(): Promise<void>;
-  /** SIGTERM: the instance drains and ends. Resolves with its exit code when it has ended and the proxy has forgotten it. */
+  /** SIGTERM: the instance drains and ends. Resolves with its exit code when it has ended and the proxy uses it no more. */
   drain(name: string): Promise<number>;
-  /** SIGKILL, with the proxy left to find out. Resolves when the process is gone. */
+  /** SIGKILL. The proxy is not told. Resolves when the process has ended. */
   kill(name: string): Promise<void>;
   /** SIGSTOP: the instance keeps its connections and answers nothing. */
   pause(name: string): Promise<void>;
@@ -99,12 +100,12 @@ export function demandInstanceCount(count: number): void {
   throw new FleetError(`A fleet has 0 to ${maxInstances} instances, not ${count}`);
 }
 
-/** Something that a fleet was asked to do did not come about. The message names the part and what was expected of it. */
+/** A fleet did not do what it was asked for. The message names the component and what was expected of it. */
 export class FleetError extends Error {
   override readonly name: string = 'FleetError';
 }
 
-/** A part of the fleet ended although nobody asked it to. The message carries the last lines of its log. */
+/** nginx, Redis or Postgres ended and nobody had asked for it. The message carries the last lines of its log. */
 export class DependencyExited extends FleetError {
   override readonly name = 'DependencyExited';
 }

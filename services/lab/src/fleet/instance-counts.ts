@@ -1,37 +1,37 @@
 import { pauseUnless } from '../traffic/pause.ts';
 import type { Fleet } from './fleet.ts';
 
-/** Writes down, from the moment that it is made, how many instances a fleet has at the end of each second. */
+/** Records, from the moment that it is constructed, how many instances a fleet has at the end of each second. */
 export class InstanceCounts implements AsyncDisposable {
   readonly #fleet: Pick<Fleet, 'instances'>;
   readonly #counts: number[] = [];
-  readonly #over = new AbortController();
+  readonly #stopped = new AbortController();
   readonly #ended: Promise<void>;
 
   constructor(fleet: Pick<Fleet, 'instances'>) {
     this.#fleet = fleet;
-    this.#ended = this.#work();
+    this.#ended = this.#record();
     this.#ended.catch(() => {}); // thrown by stop()
   }
 
-  /** Ends it. @returns the counts, that of the first second first. @throws what the fleet threw when it was asked. */
+  /** Ends it. @returns the counts, that of the first second first. @throws what `fleet.instances()` threw. */
   async stop(): Promise<readonly number[]> {
-    this.#over.abort();
+    this.#stopped.abort();
     await this.#ended;
     return this.#counts;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#over.abort();
+    this.#stopped.abort();
     await Promise.allSettled([this.#ended]);
   }
 
-  async #work(): Promise<void> {
+  async #record(): Promise<void> {
     const startMs = performance.now();
     for (;;) {
       const endOfSecondMs = startMs + (this.#counts.length + 1) * 1000;
-      await pauseUnless(this.#over.signal, Math.max(0, endOfSecondMs - performance.now()));
-      if (this.#over.signal.aborted) return;
+      await pauseUnless(this.#stopped.signal, Math.max(0, endOfSecondMs - performance.now()));
+      if (this.#stopped.signal.aborted) return;
       const { length } = await this.#fleet.instances();
       this.#counts.push(length);
     }

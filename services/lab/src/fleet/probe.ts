@@ -7,10 +7,10 @@ export interface Answer {
 }
 
 /**
- * One GET on a connection of its own, which is closed afterwards: a connection that was kept open would be one that
- * the asked process has to wait for when it drains.
+ * One GET on a connection of its own, which is closed afterwards: for one that is kept open, the process that answers
+ * would have to wait when it drains.
  *
- * @param target An address, or the path of a Unix socket and a path behind it.
+ * @param target A URL, or the path of a Unix socket and the path of the request.
  */
 export function probe(
   target: string | { socketPath: string; path: string },
@@ -29,12 +29,12 @@ export function probe(
       );
       response.on('error', reject);
     };
-    const asked =
+    const sent =
       typeof target === 'string'
         ? request(target, options, onResponse)
         : request({ ...options, ...target }, onResponse);
-    asked.on('timeout', () => asked.destroy(new Error(`No answer within ${timeoutMs} ms`)));
-    asked.on('error', reject);
-    asked.end();
+    sent.on('timeout', () => sent.destroy(new Error(`No answer within ${timeoutMs} ms`)));
+    sent.on('error', reject);
+    sent.end();
   });
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pTimeout from 'p-timeout';
 import { FleetError } from '../fleet/fleet.ts';
 import { LogTail } from './log-tail.ts';
-import { plainEnvironment } from './plain-environment.ts';
 import { signalGroup, signalProcess, signalTree } from './process-tree.ts';
-import type { SystemUser } from './unprivileged.ts';
+import type { SystemUser } from './unprivileged-user.ts';
 
 export interface ChildOptions {
   /** What error messages call it: "nginx", "app-2". */
@@ -15,11 +15,9 @@ export interface ChildOptions {
   /** The whole environment; nothing is inherited, so that a fleet is the same wherever it is started. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /**
-   * What ends it when the fleet is thrown away. SIGKILL serves all that need not tidy up. Default: SIGKILL.
-   */
-  readonly clearSignal?: NodeJS.Signals;
-  /** Whom it runs as. Default: whoever runs the laboratory. */
+  /** What ends it when the fleet is disposed, for a process that has something to release then. Default: SIGKILL. */
+  readonly endSignal?: NodeJS.Signals;
+  /** The user that it runs as. Default: the one that runs the laboratory. */
   readonly user?: SystemUser | undefined;
 }
 
@@ -29,21 +27,24 @@ export interface Ended {
 }
 
 /**
- * A process in a session of its own, so that Ctrl-C in a terminal does not reach it: the laboratory ends its parts
- * itself, in order. Its output is kept as a tail of lines.
+ * A process in a session of its own, so that Ctrl-C in a terminal does not reach it: the laboratory ends what it
+ * started itself, in order. The last lines of its output are kept.
+ *
+ * Node's own `spawn`, since execa waits until the outputs are closed, which a grandchild can put off, and loads a hundred
+ * files for what is left.
  */
 export class Child {
   readonly name: string;
   readonly pid: number;
-  readonly clearSignal: NodeJS.Signals;
+  readonly endSignal: NodeJS.Signals;
   readonly log: LogTail;
-  /** Resolves when the process has ended and its last words have been read. Never rejects. */
+  /** Resolves when the process has ended and the last lines of its output have been read. Never rejects. */
   readonly ended: Promise<Ended>;
   #running = true;
 
   private constructor(options: ChildOptions, pid: number, log: LogTail, ended: Promise<Ended>) {
     this.name = options.name;
-    this.clearSignal = options.clearSignal ?? 'SIGKILL';
+    this.endSignal = options.endSignal ?? 'SIGKILL';
     this.pid = pid;
     this.log = log;
     this.ended = ended;
@@ -61,7 +62,7 @@ export class Child {
     const spawned = spawn(options.command, options.args, {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...plainEnvironment(), ...options.env },
+      env: { ...inheritedEnvironment(), ...options.env },
       ...(options.cwd && { cwd: options.cwd }),
       ...(options.user && { uid: options.user.uid, gid: options.user.gid }),
     });
@@ -80,7 +81,7 @@ export class Child {
     return this.#running;
   }
 
-  /** Sends a signal to the process itself, which tells those below it what they need to know. */
+  /** Sends a signal to the process itself, which passes on to its children what they need to know. */
   signal(signal: NodeJS.Signals): void {
     if (this.#running) signalProcess(this.pid, signal);
   }
@@ -96,7 +97,6 @@ export class Child {
    * @throws {FleetError} When the deadline passes or the process ends first, with its last lines.
    */
   async line<T>(what: string, find: (line: string) => T | undefined, deadlineMs: number): Promise<T> {
-    const timer = new AbortController();
     const found = Promise.withResolvers<T>();
     const look = (line: string) => {
       const result = find(line);
@@ -105,22 +105,17 @@ export class Child {
     const stopListening = this.log.listen(look);
     this.log.lines.forEach(look);
     try {
-      return await Promise.race([
-        found.promise,
-        this.ended.then((end) => {
-          throw new FleetError(
-            `${this.name} ended (${describeExit(end)}) before ${what}:\n${this.log.excerpt()}`,
-          );
-        }),
-        sleep(deadlineMs, undefined, { signal: timer.signal }).then(() => {
-          throw new FleetError(
-            `${this.name} did not come to ${what} in ${deadlineMs / 1000} s:\n${this.log.excerpt()}`,
-          );
-        }),
-      ]);
+      const endedFirst = this.ended.then((end) => {
+        throw this.#error(`ended (${describeExit(end)}) before ${what}`);
+      });
+      return await pTimeout(Promise.race([found.promise, endedFirst]), {
+        milliseconds: deadlineMs,
+        fallback: () => {
+          throw this.#error(`had ${deadlineMs / 1000} s, which were over before ${what}`);
+        },
+      });
     } finally {
       stopListening();
-      timer.abort();
     }
   }
 
@@ -130,18 +125,26 @@ export class Child {
    * @throws {FleetError} When it is still running at the deadline.
    */
   async end(deadlineMs: number): Promise<Ended> {
-    const timer = new AbortController();
-    try {
-      return await Promise.race([
-        this.ended,
-        sleep(deadlineMs, undefined, { signal: timer.signal }).then(() => {
-          throw new FleetError(`${this.name} did not end in ${deadlineMs / 1000} s:\n${this.log.excerpt()}`);
-        }),
-      ]);
-    } finally {
-      timer.abort();
-    }
+    return await pTimeout(this.ended, {
+      milliseconds: deadlineMs,
+      fallback: () => {
+        throw this.#error(`did not end in ${deadlineMs / 1000} s`);
+      },
+    });
   }
+
+  #error(what: string): FleetError {
+    return new FleetError(`${this.name} ${what}:\n${this.log.excerpt()}`);
+  }
+}
+
+/**
+ * What a process inherits of the environment that the laboratory was started in. Not all of it: a NODE_OPTIONS or a
+ * PGDATA that somebody has set would make their fleet a different one.
+ */
+export function inheritedEnvironment(): Record<string, string> {
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG'];
+  return Object.fromEntries(kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
 /** Says how a process ended, in a few words. */
@@ -153,9 +156,9 @@ async function endOf(spawned: ChildProcess, pid: number): Promise<Ended> {
   const closed = once(spawned, 'close');
   const [code, signal] = await once(spawned, 'exit');
   // What the leader leaves behind in its group (nginx's workers, when the master was killed) must not outlive it. The
-  // group's number cannot have been given to somebody else as long as one of them lives.
+  // system cannot have given the group's number to another process as long as one of them runs.
   signalGroup(pid, 'SIGKILL');
-  // `close` comes when the outputs have been read to their end. A grandchild may hold them open: that is not waited for.
+  // `close` comes when the outputs have been read to their end. A grandchild may hold them open, so this wait is short.
   await Promise.race([closed, sleep(200, undefined, { ref: false })]);
   return { code, signal };
 }

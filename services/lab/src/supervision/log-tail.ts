@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 
 type Listener = (line: string) => void;
 
-/** The last lines that a process wrote, on either of its outputs, and whoever wants to hear of the next one. */
+/** The last lines that a process wrote, on either of its outputs. Listeners get each new one. */
 export class LogTail {
   readonly #lines: string[] = [];
   readonly #listeners = new Set<Listener>();

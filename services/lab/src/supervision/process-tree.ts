@@ -1,9 +1,8 @@
 // Postgres gives each of its children a session of its own, so a signal to the process group of the postmaster does
-// not reach them. Whoever has to stop, pause or kill "Postgres" needs the tree.
+// not reach them. To stop, pause or kill all of Postgres, the tree of its processes is needed.
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { errorCode } from './error-code.ts';
 import { hasProcStat, readProcStat } from './proc-stat.ts';
 
 /** A process and everything below it, parents before their children. Only itself when it has already ended. */
@@ -14,9 +13,9 @@ export function processTree(pid: number): readonly number[] {
   return tree;
 }
 
-/** Sends a signal to each process of the tree and to the process group of its root; those already gone do not matter. */
+/** Sends a signal to each process of the tree and to the process group of its root; those that have already ended do not matter. */
 export function signalTree(pid: number, signal: NodeJS.Signals): void {
-  // The root first: stopped or dead, it cannot start another child while the others are being told.
+  // The root first: once stopped or killed, it cannot start another child while the others get their signal.
   const tree = processTree(pid);
   send(-pid, signal);
   for (const member of tree) send(member, signal);
@@ -32,7 +31,7 @@ export function signalGroup(leader: number, signal: NodeJS.Signals): void {
   send(-leader, signal);
 }
 
-/** Whether a process exists and has not ended: a zombie, which waits only for its parent to look, has. */
+/** Whether a process runs. A zombie does not: it has ended, and its parent has not read its exit code yet. */
 export function isAlive(pid: number): boolean {
   if (!send(pid, 0)) return false;
   return !hasProcStat() || readProcStat(pid)?.state !== 'Z';
@@ -42,10 +41,15 @@ function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal);
   } catch (error) {
-    // ESRCH: it is gone. EPERM: the number belongs to somebody else's process by now, so ours is gone as well.
+    // ESRCH: it has ended. EPERM: the number belongs to another user's process by now, so ours has ended as well.
     if (['ESRCH', 'EPERM'].includes(errorCode(error) ?? '')) return false;
     throw error;
   }
+}
+
+/** Such as `ESRCH`. Not by `instanceof Error`: in the VM of a test runner, Node's own errors are of another class Error. */
+function errorCode(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
 }
 
 function allProcesses(): readonly { pid: number; parent: number }[] {

@@ -1,34 +1,37 @@
-import { plainEnvironment } from './plain-environment.ts';
+import { inheritedEnvironment } from './child.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** Clears away what a fleet started if the laboratory dies. It is told of every process and folder. */
+/**
+ * Ends the processes and removes the folders of a fleet if the laboratory dies. It is told of each of them as soon as it
+ * exists. reaper-process.ts does the work, in a process that outlives the laboratory (a {@link Watchdog}).
+ */
 export class Reaper {
   readonly #watchdog: Watchdog;
 
-  private constructor(will: Watchdog) {
-    this.#watchdog = will;
+  private constructor(watchdog: Watchdog) {
+    this.#watchdog = watchdog;
   }
 
   static async start(): Promise<Reaper> {
     const program = new URL('./reaper-process.ts', import.meta.url);
-    return new Reaper(await Watchdog.start(program, [], plainEnvironment()));
+    return new Reaper(await Watchdog.start(program, [], inheritedEnvironment()));
   }
 
-  /** To be called for each process as soon as it has a pid. The signal is tried before SIGKILL. */
-  processStarted(pid: number, clearSignal: NodeJS.Signals = 'SIGKILL'): void {
-    this.#watchdog.say(`started ${pid} ${clearSignal}`);
+  /** To be called for each process as soon as it has a pid. @param endSignal tried before SIGKILL */
+  processStarted(pid: number, endSignal: NodeJS.Signals = 'SIGKILL'): void {
+    this.#watchdog.send(`started ${pid} ${endSignal}`);
   }
 
-  /** The number may belong to somebody else from now on. */
+  /** The system may give the number to another process from now on. */
   processEnded(pid: number): void {
-    this.#watchdog.say(`ended ${pid}`);
+    this.#watchdog.send(`ended ${pid}`);
   }
 
   folderMade(path: string): void {
-    this.#watchdog.say(`folder ${path}`);
+    this.#watchdog.send(`folder ${path}`);
   }
 
-  /** All is cleared away already: the reaper ends without doing anything. Resolves when it has ended. */
+  /** All is ended and removed already: the reaper ends without doing anything. Resolves when it has ended. */
   async disarm(): Promise<void> {
     await this.#watchdog.disarm();
   }

@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { FleetError } from '../fleet/fleet.ts';
 
 /**
- * A program that acts when the laboratory dies in any way, SIGKILL too: a process of its own that reads from a pipe. When
- * that closes without a line `disarm`, the laboratory is dead.
+ * A process that notices when the laboratory dies, and then does what its program says: reaper-process.ts, or
+ * fleet/compose/project-reaper-process.ts. The laboratory holds the one end of a pipe and the process reads the other.
+ * The system closes the pipe when the laboratory ends in any way, by SIGKILL too. If it closes without a last line
+ * `disarm`, the laboratory died before it had cleaned up.
  */
 export class Watchdog {
   readonly #pipe: Writable;
@@ -19,7 +21,7 @@ export class Watchdog {
 
   /** @throws {FleetError} when the process cannot be started */
   static async start(program: URL, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Watchdog> {
-    // Detached: what kills the laboratory's process group must not take this one along.
+    // Detached: a signal to the laboratory's process group must not reach this process.
     const child = spawn(process.execPath, [fileURLToPath(program), ...args], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -27,19 +29,19 @@ export class Watchdog {
     });
     if (child.pid === undefined) {
       const [cause] = await once(child, 'error');
-      throw new FleetError('The process that clears up after the laboratory could not be started', { cause });
+      throw new FleetError('The process that cleans up after the laboratory could not be started', { cause });
     }
     // A broken pipe means that somebody killed it. The fleet works without it, only not as safely.
     child.stdin.on('error', () => {});
     return new Watchdog(child.stdin, once(child, 'exit'));
   }
 
-  /** Tells it what it must know to do its work. */
-  say(line: string): void {
+  /** Tells it what it has to know for its work. */
+  send(line: string): void {
     this.#pipe.write(`${line}\n`);
   }
 
-  /** All is cleared away already: it ends without doing anything. Resolves when it has ended. */
+  /** There is nothing left to clean up: it ends without doing anything. Resolves when it has ended. */
   async disarm(): Promise<void> {
     this.#pipe.end('disarm\n');
     await this.#ended;

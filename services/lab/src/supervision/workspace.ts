@@ -5,7 +5,7 @@ import { FleetError } from '../fleet/fleet.ts';
 import { Child, type ChildOptions } from './child.ts';
 import { Reaper } from './reaper.ts';
 import { removeFolder } from './remove-folder.ts';
-import type { SystemUser } from './unprivileged.ts';
+import type { SystemUser } from './unprivileged-user.ts';
 
 /**
  * What a fleet occupies on this machine: a folder and processes. Disposing it ends and removes all of that, in
@@ -15,7 +15,7 @@ export class Workspace implements AsyncDisposable {
   readonly folder: string;
   readonly #reaper: Reaper;
   readonly #children = new Set<Promise<Child>>();
-  #clearing: Promise<void> | undefined;
+  #disposal: Promise<void> | undefined;
 
   private constructor(folder: string, reaper: Reaper) {
     this.folder = folder;
@@ -26,12 +26,12 @@ export class Workspace implements AsyncDisposable {
     const reaper = await Reaper.start();
     const folder = await mkdtemp(join(tmpdir(), 'sessions-fleet-'));
     reaper.folderMade(folder);
-    await letThrough(folder);
+    await makePassable(folder);
     return new Workspace(folder, reaper);
   }
 
   /**
-   * Makes a folder that only its owner can look into. `passable`: as root, the unprivileged user can pass through it to
+   * Makes a folder that only its owner can read. `passable`: as root, the unprivileged user can pass through it to
    * what it owns inside.
    */
   async subfolder(
@@ -41,16 +41,16 @@ export class Workspace implements AsyncDisposable {
     const path = join(this.folder, name);
     await mkdir(path, { mode: 0o700 });
     if (owner) await chown(path, owner.uid, owner.gid);
-    if (passable) await letThrough(path);
+    if (passable) await makePassable(path);
     return path;
   }
 
-  /** @throws {FleetError} When the program cannot be executed, or these workspace are being cleared. */
+  /** @throws {FleetError} When the program cannot be executed, or the workspace is being disposed. */
   async start(options: ChildOptions): Promise<Child> {
-    if (this.#clearing) throw new FleetError(`${options.name} is not started: the fleet is being stopped`);
-    // What programs leave in the folder for temporary files goes with the fleet's.
-    const tidy = { ...options, env: { TMPDIR: this.folder, ...options.env } };
-    const starting = Child.start(tidy, (pid) => this.#reaper.processStarted(pid, options.clearSignal));
+    if (this.#disposal) throw new FleetError(`${options.name} is not started: the fleet is being stopped`);
+    // What a program leaves in its folder for temporary files is removed with the fleet's.
+    const inFolder = { ...options, env: { TMPDIR: this.folder, ...options.env } };
+    const starting = Child.start(inFolder, (pid) => this.#reaper.processStarted(pid, options.endSignal));
     this.#children.add(starting);
     try {
       const child = await starting;
@@ -65,36 +65,36 @@ export class Workspace implements AsyncDisposable {
     }
   }
 
-  /** Whether disposal has begun, so that the end of a process is no surprise. */
+  /** Whether disposal has begun, so that the end of a process is expected. */
   get closing(): boolean {
-    return this.#clearing !== undefined;
+    return this.#disposal !== undefined;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#clearing ??= this.#clear();
-    return this.#clearing;
+    this.#disposal ??= this.#endAll();
+    return this.#disposal;
   }
 
-  async #clear(): Promise<void> {
+  async #endAll(): Promise<void> {
     const children = await Promise.allSettled(this.#children);
-    await Promise.all(children.map((child) => child.status === 'fulfilled' && clearAway(child.value)));
+    await Promise.all(children.map((child) => child.status === 'fulfilled' && endNow(child.value)));
     await removeFolder(this.folder);
     await this.#reaper.disarm();
   }
 }
 
 // Far more than it takes; only a machine under heavy load needs it.
-const clearMs = 3_000;
+const endMs = 3_000;
 
-/** What the processes stored is thrown away anyway, so nothing is gained by patience. */
-async function clearAway(child: Child): Promise<void> {
-  child.signal(child.clearSignal);
-  // A stopped process acts on a signal only when it goes on.
+/** Not the orderly way: what the processes stored is removed next anyway. */
+async function endNow(child: Child): Promise<void> {
+  child.signal(child.endSignal);
+  // A process that is stopped by SIGSTOP acts on a signal only when it is continued.
   child.signalAll('SIGCONT');
-  await child.end(clearMs).catch(() => child.signalAll('SIGKILL'));
+  await child.end(endMs).catch(() => child.signalAll('SIGKILL'));
   await child.end(5_000);
 }
 
-async function letThrough(folder: string): Promise<void> {
+async function makePassable(folder: string): Promise<void> {
   if (process.getuid?.() === 0) await chmod(folder, 0o711);
 }

@@ -24,16 +24,16 @@ export class BackingContainer implements BackingService {
     const [container] = await project.containers(service);
     if (container === undefined) throw new FleetError(`The project has no container for ${service}`);
     const { id } = container;
-    const part = new BackingContainer(service, id, exits);
+    const backing = new BackingContainer(service, id, exits);
     exits.onExit(async (exit) => {
-      if (exit.id !== id || !part.#wanted || project.closing) return;
-      part.#wanted = false;
+      if (exit.id !== id || !backing.#wanted || project.closing) return;
+      backing.#wanted = false;
       const log = await docker(['logs', '--tail', '15', id]).catch(() => '');
       onExited(
         new DependencyExited(`${service} ended with exit code ${exit.exitCode}. Its last lines:\n${log}`),
       );
     });
-    return part;
+    return backing;
   }
 
   private constructor(service: string, id: string, exits: ContainerExits) {
@@ -62,7 +62,7 @@ export class BackingContainer implements BackingService {
 
   async pause(): Promise<void> {
     this.#demandRunning();
-    // The freezer of its control group: like SIGSTOP, but for all of its processes.
+    // By the freezer of its control group, which works like SIGSTOP on all of its processes.
     await docker(['pause', this.#id]);
   }
 
@@ -71,8 +71,8 @@ export class BackingContainer implements BackingService {
     await docker(['unpause', this.#id]);
   }
 
-  /** Runs a command in it and returns what that wrote. */
-  async ask(...command: readonly string[]): Promise<string> {
+  /** Runs a command in it and returns its standard output. */
+  async exec(...command: readonly string[]): Promise<string> {
     return await docker(['exec', this.#id, ...command]);
   }
 
@@ -92,11 +92,11 @@ export class BackingContainer implements BackingService {
   }
 }
 
-/** Redis, with what can be asked of it. */
+/** The container as the fleet's Redis. */
 export function redisIn(container: BackingContainer): Redis {
   return Object.assign(container, {
     async usedBytes() {
-      const [, bytes] = /^used_memory:(\d+)/m.exec(await container.ask('redis-cli', 'INFO', 'memory')) ?? [];
+      const [, bytes] = /^used_memory:(\d+)/m.exec(await container.exec('redis-cli', 'INFO', 'memory')) ?? [];
       if (bytes === undefined) throw new FleetError('INFO memory of Redis did not carry used_memory');
       return Number(bytes);
     },

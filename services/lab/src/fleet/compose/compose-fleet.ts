@@ -15,12 +15,10 @@ import { docker, dockerLines } from './docker.ts';
 import type { AppContainer, ContainerPool } from './instance-pool.ts';
 import { memoryOf } from './memory.ts';
 import type { Project } from './project.ts';
-import { untilNoticed } from './proxy-notices.ts';
+import { waitUntilProxyUses } from './wait-until-proxy-uses.ts';
 
-export { startComposeFleet } from './start-compose-fleet.ts';
-
-/** The parts that a fleet is made of, all of them running. */
-export interface Parts {
+/** What a fleet consists of, all of it running. */
+export interface ComposeFleetComponents {
   readonly strategy: Strategy;
   readonly baseUrl: string;
   readonly versions: Readonly<Record<string, string>>;
@@ -47,18 +45,18 @@ export class ComposeFleet implements Fleet {
   readonly #exits: ContainerExits;
   readonly #pool: ContainerPool;
   readonly #paused = new Set<string>();
-  // `docker compose up` is told how many there shall be; two at once would undo each other.
+  // `docker compose up` is told how many there are to be; two at once would undo each other.
   readonly #changes = new Mutex();
 
-  constructor(parts: Parts) {
-    this.strategy = parts.strategy;
-    this.baseUrl = parts.baseUrl;
-    this.versions = parts.versions;
-    this.redis = parts.redis;
-    this.postgres = parts.postgres;
-    this.#project = parts.project;
-    this.#exits = parts.exits;
-    this.#pool = parts.pool;
+  constructor(components: ComposeFleetComponents) {
+    this.strategy = components.strategy;
+    this.baseUrl = components.baseUrl;
+    this.versions = components.versions;
+    this.redis = components.redis;
+    this.postgres = components.postgres;
+    this.#project = components.project;
+    this.#exits = components.exits;
+    this.#pool = components.pool;
   }
 
   async instances(): Promise<readonly Instance[]> {
@@ -77,7 +75,7 @@ export class ComposeFleet implements Fleet {
         await this.#scale(all.length + 1);
         demandDrained(old, await this.#stop(old));
       }
-      await this.#untilNoticed([], 1);
+      await this.#waitUntilProxyUses([], 1);
     });
   }
 
@@ -86,14 +84,14 @@ export class ComposeFleet implements Fleet {
       const instance = await this.#pool.running(name);
       const exitCode = await this.#stop(instance);
       if (exitCode > 128) throw new FleetError(`${name} did not drain but ended by signal ${exitCode - 128}`);
-      await this.#untilNoticed([], 1);
+      await this.#waitUntilProxyUses([], 1);
       return exitCode;
     });
   }
 
   async kill(name: string): Promise<void> {
     const instance = await this.#pool.running(name);
-    // Docker would deliver the signal when the container goes on.
+    // Docker would deliver the signal only when the container is resumed.
     if (this.#paused.has(name)) await this.resume(name);
     const ended = this.#exits.next(instance.id, endMs);
     await Promise.all([ended, docker(['kill', instance.id])]);
@@ -126,12 +124,13 @@ export class ComposeFleet implements Fleet {
    * the highest are stopped and removed, which are the youngest.
    */
   async #scale(count: number): Promise<void> {
-    await this.#pool.clearAwayDead();
+    await this.#pool.removeExited();
     const before = await this.#pool.members();
     const leaving = before.slice(count);
     const ends = leaving.map((instance) => this.#exits.next(instance.id, endMs));
-    // --no-deps: what is there already is not looked at again, nor are the one-shots run. Without --wait, because that
-    // fails as soon as any instance is not well, also one that was paused on purpose or has not got over an outage yet.
+    // --no-deps: what runs already is not looked at again, and `secrets` and `migrate` are not run again. Without --wait,
+    // because that fails as soon as any instance is unhealthy, also one that was paused on purpose or has not recovered
+    // from an outage yet.
     const [, ...exitCodes] = await Promise.all([
       this.#project.up('--no-deps', '--no-recreate', '--scale', `app=${count}`, 'app'),
       ...ends,
@@ -140,14 +139,14 @@ export class ComposeFleet implements Fleet {
 
     const members = await this.#pool.members();
     const known = new Set(before.map(({ id }) => id));
-    const come = members.filter(({ id }) => !known.has(id));
-    await untilHealthy(come);
-    await this.#untilNoticed(come, leaving.length);
+    const added = members.filter(({ id }) => !known.has(id));
+    await untilHealthy(added);
+    await this.#waitUntilProxyUses(added, leaving.length);
   }
 
-  async #untilNoticed(come: readonly AppContainer[], gone: number): Promise<void> {
+  async #waitUntilProxyUses(added: readonly AppContainer[], removed: number): Promise<void> {
     const { length: instances } = await this.#pool.members();
-    await untilNoticed(this.baseUrl, { instances, come: come.map(({ name }) => name), gone });
+    await waitUntilProxyUses(this.baseUrl, { instances, added: added.map(({ name }) => name), removed });
   }
 
   /** SIGTERM, and after the container's grace SIGKILL; then it is removed. Its log is kept. */
@@ -162,10 +161,10 @@ export class ComposeFleet implements Fleet {
 async function untilHealthy(instances: readonly AppContainer[]): Promise<void> {
   if (instances.length === 0) return;
   const ids = instances.map(({ id }) => id);
-  const look = async () => await dockerLines('inspect', '--format', '{{.State.Health.Status}}', ...ids);
+  const states = async () => await dockerLines('inspect', '--format', '{{.State.Health.Status}}', ...ids);
   await eventually(
     'the new instances are healthy',
-    async () => (await look()).every((one) => one === 'healthy'),
+    async () => (await states()).every((one) => one === 'healthy'),
     {
       deadlineMs: healthyMs,
       everyMs: 200,

@@ -1,3 +1,4 @@
+import pTimeout from 'p-timeout';
 import { z } from 'zod';
 import { FleetError } from '../fleet.ts';
 import { dockerEnvironment } from './docker.ts';
@@ -18,12 +19,12 @@ export interface ContainerExit {
   readonly exitCode: number;
 }
 
-/** Hears from the engine of each container of a project that ends. Nobody has to ask, and nothing is missed. */
+/** The engine's events tell of each container of a project that ends. Nothing has to be polled, and none is missed. */
 export class ContainerExits {
   readonly #listeners = new Set<(exit: ContainerExit) => void>();
   readonly #exitCodes = new Map<string, number>();
 
-  /** @returns when it hears of everything from this moment on */
+  /** Resolves when every exit from this moment on is noticed. */
   static async listen(project: Project): Promise<ContainerExits> {
     const exits = new ContainerExits();
     const child = await project.workspace.start({
@@ -32,27 +33,23 @@ export class ContainerExits {
       args: [
         ...['events', '--format', '{{json .}}', '--filter', 'event=die'],
         ...['--filter', `label=com.docker.compose.project=${project.name}`],
-        // From before the command was there, so that nothing falls into the gap.
+        // From before the command was started, so that nothing is missed until it runs.
         ...['--since', String(Math.floor(Date.now() / 1000))],
       ],
       env: dockerEnvironment(),
     });
-    child.log.listen((line) => exits.#hear(line));
+    child.log.listen((line) => exits.#read(line));
     return exits;
   }
 
   /** Resolves with the exit code of this container's next end. To be called before what ends it. */
   next(id: string, deadlineMs: number): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const { promise, resolve } = Promise.withResolvers<number>();
     const stop = this.onExit((exit) => exit.id === id && resolve(exit.exitCode));
-    const timer = setTimeout(
-      () => reject(new FleetError(`Container ${id.slice(0, 12)} did not end in ${deadlineMs / 1000} s`)),
-      deadlineMs,
-    );
-    return promise.finally(() => {
-      stop();
-      clearTimeout(timer);
-    });
+    return pTimeout(promise, {
+      milliseconds: deadlineMs,
+      message: new FleetError(`Container ${id.slice(0, 12)} did not end in ${deadlineMs / 1000} s`),
+    }).finally(stop);
   }
 
   /** The exit code of its last end; undefined when it never ended. */
@@ -66,7 +63,7 @@ export class ContainerExits {
     return () => this.#listeners.delete(listener);
   }
 
-  #hear(line: string): void {
+  #read(line: string): void {
     if (!line.startsWith('{')) return;
     const { data } = event.safeParse(JSON.parse(line));
     if (data === undefined) return;

@@ -4,7 +4,7 @@ import { FleetError } from '../fleet.ts';
 
 const run = promisify(execFile);
 
-/** How long a command may take that asks the engine for something it does at once. */
+/** For commands that the engine carries out at once. */
 const deadlineMs = 30_000;
 
 /**
@@ -25,8 +25,8 @@ export async function docker(args: readonly string[], input = ''): Promise<strin
   try {
     return (await running).stdout;
   } catch (cause) {
-    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
-    throw new FleetError(`docker ${args.slice(0, 4).join(' ')} … failed: ${said || String(cause)}`, {
+    const reason = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
+    throw new FleetError(`docker ${args.slice(0, 4).join(' ')} … failed: ${reason || String(cause)}`, {
       cause,
     });
   }
@@ -38,7 +38,7 @@ export async function dockerLines(...args: readonly string[]): Promise<string[]>
 }
 
 /**
- * What docker needs of the environment. Compose's own variables and those that docker-compose.yml asks for are left out,
+ * What docker needs of the environment. Compose's own variables and those of docker-compose.yml are left out,
  * so that a fleet is the same whatever somebody has exported.
  */
 export function dockerEnvironment(): Record<string, string> {

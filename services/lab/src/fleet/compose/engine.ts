@@ -23,7 +23,7 @@ export async function demandEngine(): Promise<EngineVersions> {
   return { docker: engine, compose };
 }
 
-/** Whether a fleet in containers could be started here, as far as can be told at once. */
+/** Whether a fleet in containers could be started here. Images are not looked for. */
 export async function engineAnswers(): Promise<boolean> {
   return await demandEngine().then(
     () => true,

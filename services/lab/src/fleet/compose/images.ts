@@ -1,8 +1,15 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { Workspace } from '../../supervision/workspace.ts';
 import { FleetError, NotPossibleHere } from '../fleet.ts';
 import { docker, dockerEnvironment } from './docker.ts';
-import { appImage, root } from './files.ts';
+
+/** The root of the repository, without a slash at its end. */
+export const root = fileURLToPath(new URL('../../../../../', import.meta.url)).replace(/\/$/, '');
+
+/** The app's image as the laboratory builds it: one for each checkout, so that two beside each other do not mix. */
+export const appImage = `express-sessions-at-scale/lab-${createHash('sha256').update(root).digest('hex').slice(0, 12)}`;
 
 const pullMs = 600_000;
 const buildMs = 600_000;
@@ -10,16 +17,15 @@ const buildMs = 600_000;
 let complete: Promise<void> | undefined;
 
 /**
- * Sees to it that all images are there: pulls what is missing and builds the app's from the sources as they are now.
- * Once in the life of the laboratory; fleets that are started at the same time wait for the same work.
+ * Pulls the images that are missing and builds the app's from the sources as they are now. Once for each laboratory: fleets that are started at the same time wait for the same work.
  *
- * @throws {NotPossibleHere} when an image can be neither pulled nor is there as a stand-in
+ * @throws {NotPossibleHere} when an image is missing and cannot be pulled
  */
 export async function provideImages(workspace: Workspace): Promise<void> {
   const work = complete ?? provide(workspace);
   complete = work;
   await work.catch((error: unknown) => {
-    // Whoever started it may have been told to stop. The next one tries anew.
+    // The fleet that started it may have been aborted. The next one tries again.
     if (complete === work) complete = undefined;
     throw error;
   });
@@ -32,12 +38,9 @@ async function provide(workspace: Workspace): Promise<void> {
     name: 'docker build',
     command: 'docker',
     args: [
-      'build',
-      '--file',
-      `${root}/services/app/Dockerfile`,
-      '--build-arg',
-      `NODE_IMAGE=${images.node}`,
-    ].concat(['--tag', appImage, root]),
+      ...['build', '--file', `${root}/services/app/Dockerfile`],
+      ...['--build-arg', `NODE_IMAGE=${images.node}`, '--tag', appImage, root],
+    ],
     env: { ...dockerEnvironment(), DOCKER_BUILDKIT: '1' },
   });
   const { code } = await build.end(buildMs);

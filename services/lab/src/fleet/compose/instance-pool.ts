@@ -6,13 +6,13 @@ import type { Project } from './project.ts';
 
 /** One container of the app. */
 export interface AppContainer {
-  /** What it sends as X-Served-By: its host name, which is the beginning of its id and so never comes twice. */
+  /** What it sends as X-Served-By: its host name, which is the beginning of its id and so is never used twice. */
   readonly name: string;
   readonly id: string;
   readonly log: LogTail;
 }
 
-/** The instances of a fleet, those that have ended too. */
+/** The instances of a fleet, also those that have ended. */
 export class ContainerPool {
   readonly #project: Project;
   readonly #exits: ContainerExits;
@@ -33,10 +33,10 @@ export class ContainerPool {
   }
 
   /** Removes those that have ended: `docker compose up` would start them again, under their old names. */
-  async clearAwayDead(): Promise<void> {
+  async removeExited(): Promise<void> {
     const containers = await this.#project.containers('app');
-    const dead = containers.filter(({ running }) => !running).map(({ id }) => id);
-    if (dead.length > 0) await docker(['rm', ...dead]);
+    const exited = containers.filter(({ running }) => !running).map(({ id }) => id);
+    if (exited.length > 0) await docker(['rm', ...exited]);
   }
 
   /** @throws {FleetError} when no instance ever had this name */
@@ -49,7 +49,7 @@ export class ContainerPool {
     return instance;
   }
 
-  /** @throws {FleetError} when it is not running, too */
+  /** @throws {FleetError} when there is no such instance, or it is not running */
   async running(name: string): Promise<AppContainer> {
     const instance = await this.find(name);
     if (this.#exits.exitCodeOf(instance.id) !== undefined) throw new FleetError(`${name} is not running`);
@@ -66,7 +66,7 @@ export class ContainerPool {
       args: ['logs', '--follow', id],
       env: dockerEnvironment(),
     });
-    // Two may have asked at the same time; the second follower is only superfluous.
+    // Two calls may have started one at the same time. The second does no harm.
     const instance = this.#all.get(name) ?? { name, id, log: follower.log };
     this.#all.set(name, instance);
     return instance;

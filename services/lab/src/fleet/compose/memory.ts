@@ -2,26 +2,26 @@ import { z } from 'zod';
 import { FleetError, type InstanceMemory } from '../fleet.ts';
 import { docker } from './docker.ts';
 
-const answer = z.object({ rss: z.int(), heapUsed: z.int() });
+const figures = z.object({ rss: z.int(), heapUsed: z.int() });
 
 /**
  * What a Node process in a container occupies, after a full garbage collection, so that two figures can be subtracted.
- * SIGUSR1 opens V8's inspector; it listens inside of the container only, so that is where it is asked from.
+ * SIGUSR1 opens V8's inspector; it listens inside of the container only, so the program that asks it runs there too.
  *
  * @param id the container's
  * @throws {FleetError} when it does not answer within ten seconds, as a paused process does not
  */
 export async function memoryOf(id: string): Promise<InstanceMemory> {
   await docker(['kill', '--signal', 'SIGUSR1', id]);
-  const said = await docker(['exec', '--interactive', id, 'node', '--input-type=module', '-'], asking);
-  const { data, error } = answer.safeParse(JSON.parse(said || 'null'));
+  const output = await docker(['exec', '--interactive', id, 'node', '--input-type=module', '-'], measuring);
+  const { data, error } = figures.safeParse(JSON.parse(output || 'null'));
   if (data === undefined)
-    throw new FleetError(`The inspector of an instance answered ${said}`, { cause: error });
+    throw new FleetError(`The inspector of an instance answered ${output}`, { cause: error });
   return { rssBytes: data.rss, heapUsedBytes: data.heapUsed };
 }
 
 /** Run by the container's own Node. */
-const asking = `
+const measuring = `
 const deadline = AbortSignal.timeout(10_000);
 deadline.addEventListener('abort', () => {
   console.error('the inspector did not answer in 10 s');

@@ -1,4 +1,6 @@
-// The program behind reaper.ts, as ../workspace/last-will.ts runs it: reaper-process.ts PROJECT
+// Removes a Compose project if the laboratory dies: project-reaper-process.ts PROJECT
+// project.ts starts it as a watchdog (../../supervision/watchdog.ts): its standard input closes when the laboratory ends,
+// and without a line `disarm` the laboratory has died.
 
 import { text } from 'node:stream/consumers';
 import { removeProject } from './remove-project.ts';
@@ -6,5 +8,5 @@ import { removeProject } from './remove-project.ts';
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 const [project] = process.argv.slice(2);
-const said = await text(process.stdin);
-if (project !== undefined && !said.includes('disarm')) await removeProject(project);
+const input = await text(process.stdin);
+if (project !== undefined && !input.includes('disarm')) await removeProject(project);

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Watchdog } from '../../supervision/watchdog.ts';
+import { Watchdog } from '../../supervision/watchdog.ts';
 import { Workspace } from '../../supervision/workspace.ts';
 import { FleetError } from '../fleet.ts';
 import { docker, dockerEnvironment, dockerLines } from './docker.ts';
-import { composeFile } from './files.ts';
-import { startProjectReaper } from './project-reaper.ts';
+import { root } from './images.ts';
 import { removeProject } from './remove-project.ts';
 
 /** Starting everything on a busy machine with two cores takes half a minute. */
@@ -25,7 +24,7 @@ export interface ProjectContainer {
 
 /**
  * A Compose project under a name of its own, so that several can run beside each other. Disposing it removes its
- * containers, networks and volumes; a reaper does so when the laboratory dies.
+ * containers, networks and volumes. If the laboratory dies, a watchdog process does so: project-reaper-process.ts.
  */
 export class Project implements AsyncDisposable {
   readonly name: string;
@@ -44,7 +43,7 @@ export class Project implements AsyncDisposable {
     const name = `sessions-lab-${randomBytes(4).toString('hex')}`;
     const workspace = await Workspace.open();
     try {
-      return new Project(name, workspace, await startProjectReaper(name));
+      return new Project(name, workspace, await startReaper(name));
     } catch (error) {
       await workspace[Symbol.asyncDispose]();
       throw error;
@@ -57,9 +56,9 @@ export class Project implements AsyncDisposable {
     this.#variables = variables;
   }
 
-  /** `docker compose up` with these arguments, in the background. @throws {FleetError} with what became of the containers */
+  /** `docker compose up` with these arguments, in the background. @throws {FleetError} with the state and the logs of the containers */
   async up(...args: readonly string[]): Promise<void> {
-    const files = ['--file', composeFile, '--file', this.#override];
+    const files = ['--file', `${root}/docker-compose.yml`, '--file', this.#override];
     const child = await this.workspace.start({
       name: 'docker compose up',
       command: 'docker',
@@ -68,7 +67,7 @@ export class Project implements AsyncDisposable {
     });
     const { code } = await child.end(upMs);
     if (code === 0) return;
-    const logs = await this.#lastWords().catch(() => '');
+    const logs = await this.#logsOfFailed().catch(() => '');
     throw new FleetError(`docker compose up ${args.join(' ')} failed:\n${child.log.excerpt()}${logs}`);
   }
 
@@ -88,7 +87,7 @@ export class Project implements AsyncDisposable {
       .sort((a, b) => a.service.localeCompare(b.service) || a.number - b.number);
   }
 
-  /** Whether disposal has begun, so that the end of a container is no surprise. */
+  /** Whether disposal has begun, so that the end of a container is expected. */
   get closing(): boolean {
     return this.#removing !== undefined;
   }
@@ -99,7 +98,7 @@ export class Project implements AsyncDisposable {
   }
 
   async #remove(): Promise<void> {
-    // First what may still be starting containers.
+    // First the commands that may still be starting containers.
     await this.workspace[Symbol.asyncDispose]();
     await removeProject(this.name);
     await this.#reaper.disarm();
@@ -109,8 +108,8 @@ export class Project implements AsyncDisposable {
     return join(this.workspace.folder, 'override.json');
   }
 
-  /** Of the containers that ended or are not well. */
-  async #lastWords(): Promise<string> {
+  /** Of the containers that ended or are unhealthy. */
+  async #logsOfFailed(): Promise<string> {
     const containers = await this.containers();
     const logs = containers.map(async ({ id, service, number }) => {
       const [state = ''] = await dockerLines(
@@ -127,6 +126,12 @@ export class Project implements AsyncDisposable {
     });
     return (await Promise.all(logs)).join('');
   }
+}
+
+/** Needed because the engine goes on running the containers when the laboratory has died. */
+async function startReaper(project: string): Promise<Watchdog> {
+  const program = new URL('./project-reaper-process.ts', import.meta.url);
+  return await Watchdog.start(program, [project], dockerEnvironment());
 }
 
 const label = (name: string) => `{{.Label "com.docker.compose.${name}"}}`;

@@ -8,14 +8,14 @@ import { provideImages } from './images.ts';
 import { ContainerPool } from './instance-pool.ts';
 import { override } from './override.ts';
 import { Project } from './project.ts';
-import { untilNoticed } from './proxy-notices.ts';
+import { waitUntilProxyUses } from './wait-until-proxy-uses.ts';
 
 /**
  * Starts a fleet in containers: the very docker-compose.yml that users run, under a project name of its own. Several can
  * run beside each other; none outlives the laboratory.
  *
  * @throws {NotPossibleHere} when there is no engine, no Compose, no image, or the wanted port is in use
- * @throws {FleetError} when a part does not start. Nothing is left behind then
+ * @throws {FleetError} when a component does not start. Nothing is left running then
  */
 export async function startComposeFleet(options: FleetOptions): Promise<Fleet> {
   options.signal?.throwIfAborted();
@@ -26,7 +26,7 @@ export async function startComposeFleet(options: FleetOptions): Promise<Fleet> {
   }
   const engine = await demandEngine();
   const project = await Project.open();
-  // Disposal ends the commands that the start is waiting for, and with them the start.
+  // Disposal ends the commands that the start is waiting for, and so the start itself.
   const abort = () => void project[Symbol.asyncDispose]();
   options.signal?.addEventListener('abort', abort);
   try {
@@ -36,7 +36,7 @@ export async function startComposeFleet(options: FleetOptions): Promise<Fleet> {
     return fleet;
   } catch (error) {
     await project[Symbol.asyncDispose]();
-    // That a command "ended" only follows from the abort.
+    // An error that a command "ended" is only a consequence of the abort.
     options.signal?.throwIfAborted();
     throw error;
   } finally {
@@ -66,12 +66,12 @@ async function start(project: Project, engine: EngineVersions, options: FleetOpt
   const pool = new ContainerPool(project, exits);
   const baseUrl = `http://127.0.0.1:${port}`;
   const names = (await pool.members()).map(({ name }) => name);
-  await untilNoticed(baseUrl, { instances: names.length, come: names, gone: 0 });
+  await waitUntilProxyUses(baseUrl, { instances: names.length, added: names, removed: 0 });
   const [redisVersion, postgresVersion, nginxVersion] = await Promise.all([
-    redis.ask('redis-server', '--version'),
-    postgres.ask('postgres', '--version'),
-    // It writes its version to its standard error.
-    nginx.ask('sh', '-c', 'nginx -v 2>&1'),
+    redis.exec('redis-server', '--version'),
+    postgres.exec('postgres', '--version'),
+    // nginx prints its version to its standard error.
+    nginx.exec('sh', '-c', 'nginx -v 2>&1'),
   ]);
   return new ComposeFleet({
     ...{ strategy, baseUrl, project, exits, pool, postgres },

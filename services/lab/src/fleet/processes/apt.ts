@@ -9,9 +9,9 @@ const policyFile = '/usr/sbin/policy-rc.d';
 
 /**
  * Installs packages of Debian or Ubuntu, as root. Their services are not started, and on a machine with systemd not at
- * its next boot either: the laboratory wants the programs only.
+ * its next boot either: the laboratory needs the programs only.
  *
- * @throws {NotPossibleHere} When apt-get fails; its last words are in the message.
+ * @throws {NotPossibleHere} When apt-get fails; the last line of its output is in the message.
  */
 export async function installByApt(
   packages: readonly string[],
@@ -23,15 +23,15 @@ export async function installByApt(
     try {
       await promisify(execFile)(command, args, { env, timeout: 300_000, maxBuffer: 2 ** 26 });
     } catch (cause) {
-      const words = cause instanceof Error ? cause.message.trim().split('\n').at(-1) : String(cause);
+      const reason = cause instanceof Error ? cause.message.trim().split('\n').at(-1) : String(cause);
       throw new NotPossibleHere(
-        `"${command} ${args.join(' ')}" failed (${words}): install ${packages.join(' and ')} by hand.`,
+        `"${command} ${args.join(' ')}" failed (${reason}): install ${packages.join(' and ')} by hand.`,
         { cause },
       );
     }
   };
 
-  // Not one that is there already: somebody else's policy stays as it is.
+  // A policy that is there already is the administrator's and stays as it is.
   const policyIsOurs = !existsSync(policyFile);
   if (policyIsOurs) await writeFile(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {

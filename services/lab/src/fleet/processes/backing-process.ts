@@ -13,8 +13,8 @@ export interface BackingProcessOptions {
   readonly onExited: (error: DependencyExited) => void;
 }
 
-// Both take well under a second. Four fleets that start at once on two cores can make ten of it, and a part that hangs
-// is still named before a test's own time is up.
+// Both take well under a second. With four fleets that start at once on two cores it can be ten, and one that hangs is
+// still named before a test's own deadline.
 const startMs = 20_000;
 const endMs = 10_000;
 
@@ -36,10 +36,10 @@ export class BackingProcess implements BackingService {
     this.#child = child;
     let serving = false;
     child.ended.then((end) => {
-      // stop() and kill() forget the child first, so this end was nobody's wish.
+      // stop() and kill() set #child to undefined first, so neither of them caused this end.
       if (this.#child !== child || this.#workspace.closing) return;
       this.#child = undefined;
-      if (!serving) return; // start() tells.
+      if (!serving) return; // start() throws
       this.#options.onExited(
         new DependencyExited(`${name} ended ${describeExit(end)}. Its last lines:\n${child.log.excerpt()}`),
       );
@@ -53,18 +53,20 @@ export class BackingProcess implements BackingService {
   }
 
   async stop(): Promise<void> {
-    const child = this.#forget();
+    const child = this.#takeChild();
     child.signal(this.#options.stopSignal);
     await child.end(endMs);
   }
 
   async kill(): Promise<void> {
-    const child = this.#forget();
-    const all = processTree(child.pid);
+    const child = this.#takeChild();
+    const everyProcess = processTree(child.pid);
     child.signalAll('SIGKILL');
     await child.end(endMs);
-    // Postgres does not start again as long as one of its former children is attached to its shared memory.
-    await eventually(`all of ${child.name} is gone`, () => !all.some(isAlive), { deadlineMs: endMs });
+    // Postgres does not start again as long as one of its children is attached to its shared memory.
+    await eventually(`all processes of ${child.name} have ended`, () => !everyProcess.some(isAlive), {
+      deadlineMs: endMs,
+    });
   }
 
   async pause(): Promise<void> {
@@ -80,7 +82,7 @@ export class BackingProcess implements BackingService {
     return this.#child;
   }
 
-  #forget(): Child {
+  #takeChild(): Child {
     const child = this.#running();
     this.#child = undefined;
     return child;

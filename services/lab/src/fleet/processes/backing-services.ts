@@ -2,7 +2,7 @@
 // pool of instances and a proxy; the bench adds single instances that it measures side by side.
 
 import { fileURLToPath } from 'node:url';
-import { type SystemUser, unprivilegedUser } from '../../supervision/unprivileged.ts';
+import { type SystemUser, unprivilegedUser } from '../../supervision/unprivileged-user.ts';
 import { Workspace } from '../../supervision/workspace.ts';
 import type { FleetOptions } from '../fleet.ts';
 import { appSettings } from './app-settings.ts';
@@ -74,7 +74,7 @@ export async function startOrDispose<T>(
     return started;
   } catch (error) {
     await base[Symbol.asyncDispose]();
-    // That a part "ended while it started" only follows from the abort.
+    // That something "ended while it started" only follows from the abort.
     signal?.throwIfAborted();
     throw error;
   } finally {

@@ -5,7 +5,7 @@ import { FleetError, type InstanceMemory } from '../fleet.ts';
 // A full garbage collection of a heap that is nearly full takes seconds.
 const deadlineMs = 10_000;
 
-const memoryAnswer = z.object({
+const memoryResult = z.object({
   result: z.object({ result: z.object({ value: z.object({ rss: z.int(), heapUsed: z.int() }) }) }),
 });
 
@@ -34,12 +34,12 @@ export async function measureMemory(address: string): Promise<InstanceMemory> {
   try {
     await next(socket, 'open');
     await call(socket, { id: 1, method: 'HeapProfiler.collectGarbage' });
-    const answer = await call(socket, {
+    const response = await call(socket, {
       id: 2,
       method: 'Runtime.evaluate',
       params: { expression: 'process.memoryUsage()', returnByValue: true },
     });
-    const { rss, heapUsed } = memoryAnswer.parse(answer).result.result.value;
+    const { rss, heapUsed } = memoryResult.parse(response).result.result.value;
     return { rssBytes: rss, heapUsedBytes: heapUsed };
   } finally {
     socket.close();

@@ -3,12 +3,12 @@ import { FleetError } from '../fleet.ts';
 import { AppInstance, type InstanceOptions } from './instance.ts';
 import type { Server } from './nginx-upstream.ts';
 
-/** The instances of a fleet, those that have ended too. */
+/** The instances of a fleet, also those that have ended. */
 export class InstancePool {
   readonly #workspace: Workspace;
   readonly #options: Omit<InstanceOptions, 'name'>;
   readonly #all = new Map<string, AppInstance>();
-  readonly #retired = new Set<AppInstance>();
+  readonly #removed = new Set<AppInstance>();
   #lastNumber = 0;
 
   constructor(workspace: Workspace, options: Omit<InstanceOptions, 'name'>) {
@@ -16,9 +16,9 @@ export class InstancePool {
     this.#options = options;
   }
 
-  /** Those that run and shall get requests, oldest first. */
+  /** Those that run and are to get requests, oldest first. */
   get members(): readonly AppInstance[] {
-    return [...this.#all.values()].filter((instance) => instance.running && !this.#retired.has(instance));
+    return [...this.#all.values()].filter((instance) => instance.running && !this.#removed.has(instance));
   }
 
   /** Starts as many at once and resolves when each is ready. */
@@ -36,9 +36,9 @@ export class InstancePool {
     return this.members.map(({ name, port }) => ({ name, port }));
   }
 
-  /** Takes one off the members; it goes on running. */
-  retire(instance: AppInstance): void {
-    this.#retired.add(instance);
+  /** Takes one from the members; it goes on running. */
+  remove(instance: AppInstance): void {
+    this.#removed.add(instance);
   }
 
   /** @throws {FleetError} When no instance ever had this name. */
@@ -49,7 +49,7 @@ export class InstancePool {
     return instance;
   }
 
-  /** @throws {FleetError} When it is not running, too. */
+  /** @throws {FleetError} When there is no such instance, or it is not running. */
   running(name: string): AppInstance {
     const instance = this.find(name);
     if (!instance.running) throw new FleetError(`${name} is not running`);

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describeExit } from '../../supervision/child.ts';
 import type { Workspace } from '../../supervision/workspace.ts';
 import { FleetError } from '../fleet.ts';
-import { compiledCode } from './compiled-code.ts';
+import { compileCache } from './instance.ts';
 
 const program = fileURLToPath(new URL('../../../../app/src/migrate.ts', import.meta.url));
 
@@ -12,7 +12,7 @@ export async function migrate(workspace: Workspace, databaseUrl: string): Promis
     name: 'migrate',
     command: process.execPath,
     args: [program],
-    env: { ...compiledCode, NODE_ENV: 'production', DATABASE_URL: databaseUrl },
+    env: { ...compileCache, NODE_ENV: 'production', DATABASE_URL: databaseUrl },
   });
   const end = await child.end(30_000);
   if (end.code !== 0)

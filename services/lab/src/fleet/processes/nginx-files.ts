@@ -1,55 +1,52 @@
-import { copyFile, readFile, rename, writeFile } from 'node:fs/promises';
+// The folder that nginx runs in, laid out as /etc/nginx is in the container: `site` is infra/nginx as it is, `conf.d`
+// what depends on the fleet. So both run from the same files.
+
+import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SystemUser } from '../../supervision/unprivileged.ts';
 import { FleetError, type Strategy } from '../fleet.ts';
-import { routing, type Server } from './nginx-upstream.ts';
+import { settingsOf } from '../laboratory-settings.ts';
 
-const templates = fileURLToPath(new URL('../../../../../infra/nginx/', import.meta.url));
-const shared = ['access-log.conf', 'clients.conf', 'errors.conf', 'proxy.conf'];
+const site = fileURLToPath(new URL('../../../../../infra/nginx', import.meta.url));
 
-/** Writes all that nginx reads, but for the upstream, into the folder that it is started in. */
+/** Writes all that does not change with the instances. @returns the path of the main file in the folder. */
 export async function writeNginxFiles(
   folder: string,
-  { port, user }: { port: number; user: SystemUser | undefined },
-): Promise<void> {
-  const template = await readFile(join(templates, 'nginx.conf.template'), 'utf8');
-  const configuration = fill(template, {
-    PORT: String(port),
-    USER_LINE: user
-      ? `user ${user.name} ${user.group};`
-      : '# (not started as root: the workers run as the same user)',
+  { port, strategy, stickyByMap }: { port: number; strategy: Strategy; stickyByMap: boolean },
+): Promise<string> {
+  await Promise.all([cp(site, join(folder, 'site'), { recursive: true }), mkdir(join(folder, 'conf.d'))]);
+  const values = {
+    ...settingsOf('nginx', 'processes'),
+    // An older nginx does not know the directive in strategies/sticky.conf.
+    SESSION_STRATEGY: stickyByMap ? 'none' : strategy,
+  };
+  await writeConfD(folder, {
+    'access-log.conf': await fill('access-log.conf', values),
+    'strategy.conf': await fill('strategy.conf', values),
+    'listen.conf': `listen 127.0.0.1:${port};\n`,
+    'sticky-location.conf': stickyByMap ? 'include sticky-by-map/server.conf;\n' : '',
   });
-  await Promise.all([
-    writeFile(join(folder, 'nginx.conf'), configuration),
-    ...shared.map((name) => copyFile(join(templates, name), join(folder, name))),
-  ]);
+  return 'site/processes/nginx.conf';
 }
 
-/** Writes which instances there are. nginx looks at it when it starts and when it is reloaded. */
-export async function writeRouting(
-  folder: string,
-  strategy: Strategy,
-  nginxVersion: string,
-  servers: readonly Server[],
-): Promise<void> {
-  const { upstream, route } = routing(strategy, nginxVersion, servers);
-  await Promise.all([
-    replace(join(folder, 'upstream.conf'), upstream),
-    replace(join(folder, 'route.conf'), route),
-  ]);
+/** Writes files of conf.d, by their names. nginx looks at them when it starts and when it is reloaded. */
+export async function writeConfD(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  await Promise.all(
+    Object.entries(files).map(async ([name, text]) => {
+      const path = join(folder, 'conf.d', name);
+      // Never a half-written file, whenever nginx may look.
+      await writeFile(`${path}.new`, text);
+      await rename(`${path}.new`, path);
+    }),
+  );
 }
 
-/** Never a half-written file, whenever nginx may look. */
-async function replace(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text);
-  await rename(`${path}.new`, path);
-}
-
-function fill(template: string, values: Readonly<Record<string, string>>): string {
-  return template.replaceAll(/^([^#\n]*)\$\{(\w+)\}/gm, (_, before: string, name: string) => {
-    const value = values[name];
-    if (value === undefined) throw new FleetError(`The template of nginx.conf asks for an unknown ${name}`);
-    return before + value;
+/** As envsubst does in the container. */
+async function fill(name: string, values: Readonly<Record<string, string>>): Promise<string> {
+  const template = await readFile(join(site, 'templates', `${name}.template`), 'utf8');
+  return template.replaceAll(/\$\{(\w+)\}/g, (_, variable: string) => {
+    const value = values[variable];
+    if (value === undefined) throw new FleetError(`${name}.template asks for an unknown ${variable}`);
+    return value;
   });
 }

@@ -1,7 +1,8 @@
-// The part of nginx's configuration that changes with the instances.
+// What nginx is told about the instances: the files in its conf.d that are written anew when the instances change.
+// What does not depend on them is in infra/nginx.
 
 import type { Strategy } from '../fleet.ts';
-import { hasNativeSticky, nativeStickyLine, stickyByMap } from './nginx-sticky.ts';
+import { isAtLeast } from '../version.ts';
 
 /** An instance as the proxy sees it. */
 export interface Server {
@@ -9,43 +10,49 @@ export interface Server {
   readonly port: number;
 }
 
-export interface Routing {
-  /** Belongs into `http`: the upstream. */
-  readonly upstream: string;
-  /** Belongs into the location: where requests go. */
-  readonly route: string;
+/**
+ * Whether `sticky` has to be made of maps (infra/nginx/processes/sticky-by-map): nginx' own came to the free version
+ * with 1.29.6.
+ */
+export function needsStickyByMap(strategy: Strategy, nginxVersion: string): boolean {
+  return strategy === 'sticky' && !isAtLeast(nginxVersion, '1.29.6');
 }
 
-export function routing(strategy: Strategy, nginxVersion: string, servers: readonly Server[]): Routing {
-  // An upstream without servers is an error to nginx; error_page gives the 503 its JSON body.
-  if (servers.length === 0) return { upstream: '', route: 'return 503;\n' };
-  if (strategy === 'sticky' && !hasNativeSticky(nginxVersion)) return stickyByMap(servers);
-  const sticky = strategy === 'sticky' ? [nativeStickyLine] : [];
+/** @returns the texts of the files, by their names in conf.d. */
+export function upstreamFiles(
+  servers: readonly Server[],
+  stickyByMap: boolean,
+): Readonly<Record<string, string>> {
+  // nginx takes no upstream without servers. One that is down leads to the same answer as in containers, where the
+  // upstream may be empty: 503 (infra/nginx/errors.conf).
+  const lines = servers.length === 0 ? ['server 127.0.0.1:1 down;'] : servers.map((server) => line(server));
+  const instances = upstream('instances', lines);
+  if (!stickyByMap) return { 'upstream.conf': instances };
+  const oneForEach = servers.map((server) => {
+    const others = servers.filter((other) => other !== server).map((other) => line(other, ' backup'));
+    return upstream(`only_${server.name}`, [line(server), ...others]);
+  });
   return {
-    upstream: upstreamBlock('instances', [...servers.map((server) => serverLine(server)), ...sticky]),
-    route: 'proxy_pass http://instances;\n',
+    'upstream.conf': `${instances}${oneForEach.join('')}include sticky-by-map/http.conf;\n`,
+    'sticky-upstreams.map': servers.map(({ name }) => `${name} only_${name};\n`).join(''),
+    'sticky-answered.map': servers.map(({ name, port }) => `'~:${port}$' ${name};\n`).join(''),
   };
 }
 
-export function upstreamBlock(name: string, lines: readonly string[]): string {
+function upstream(name: string, lines: readonly string[]): string {
   return `upstream ${name} {
-  # The state of the round robin in memory that all workers share: with one state for each worker, the requests of n
-  # workers would be n round robins laid over each other, and not evenly shared.
-  zone ${name} 128k;
-${lines.map((line) => `  ${line}`).join('\n')}
-  # Idle connections that each worker keeps to all instances together. Closed after a second, which is less than what
-  # an instance keeps them open for when it drains (DRAIN_IDLE_MS): it is always nginx that closes, never the instance
-  # under a request that has just been sent.
-  keepalive 64;
-  keepalive_timeout 1s;
+${lines.map((text) => `  ${text}`).join('\n')}
+  include ../upstream-settings.conf;
 }
 `;
 }
 
 /**
  * After two failures within two seconds an instance gets no requests for two seconds, then one to see whether it is
- * back. One failure alone shall not shift the load, and after an outage of all nobody waits long.
+ * back. Different from infra/nginx/compose/upstream.conf, where the first failure may be all that tells of a drain: here
+ * an instance is off the list before it drains, so a failure is a fault. A single one does not shift the load, which with
+ * `sticky` would log users out. Two seconds, so that nobody waits long after an outage of all instances.
  */
-export function serverLine(server: Server, extra = ''): string {
-  return `server 127.0.0.1:${server.port} max_fails=2 fail_timeout=2s${extra}; # ${server.name}`;
+function line({ name, port }: Server, role = ''): string {
+  return `server 127.0.0.1:${port} max_fails=2 fail_timeout=2s${role}; # ${name}`;
 }

@@ -1,13 +1,13 @@
 import type { LogTail } from '../../supervision/log-tail.ts';
 
 /**
- * Which workers of nginx take new connections, from what nginx says about itself at the level `notice`. A worker says
- * that it is shutting down before it closes its listening sockets, in one go: it accepts nothing more in between.
+ * Which workers of nginx accept new connections, according to nginx' log at the level `notice`. A worker logs that it is
+ * shutting down before it closes its listening sockets, with nothing in between in which it could accept one.
  */
 export class NginxWorkers {
   readonly #accepting = new Set<number>();
-  readonly #leaving = new Set<number>();
-  #refusal: string | undefined;
+  readonly #shuttingDown = new Set<number>();
+  #reloadError: string | undefined;
 
   constructor(log: LogTail) {
     for (const line of log.lines) this.#read(line);
@@ -18,28 +18,30 @@ export class NginxWorkers {
     return new Set(this.#accepting);
   }
 
-  /** How many finish what they have begun, by the configuration that they know. */
-  get leaving(): number {
-    return this.#leaving.size;
+  /** How many finish what they have begun, with the configuration that they started with. */
+  get shuttingDown(): number {
+    return this.#shuttingDown.size;
   }
 
-  /** What nginx said when it could not use its new configuration, once. It goes on with the old one then. */
-  takeRefusal(): string | undefined {
-    const refusal = this.#refusal;
-    this.#refusal = undefined;
-    return refusal;
+  /** What nginx logged when it could not use its new configuration, given once. It goes on with the old one then. */
+  takeReloadError(): string | undefined {
+    const reloadError = this.#reloadError;
+    this.#reloadError = undefined;
+    return reloadError;
   }
 
   #read(line: string): void {
     const [, started] = /start worker process (\d+)/.exec(line) ?? [];
-    const [, leaving] = /(\d+)#\d+: gracefully shutting down/.exec(line) ?? [];
+    const [, shuttingDown] = /(\d+)#\d+: gracefully shutting down/.exec(line) ?? [];
     const [, ended] = /worker process (\d+) exited/.exec(line) ?? [];
     if (started) this.#accepting.add(Number(started));
-    if (leaving && this.#accepting.delete(Number(leaving))) this.#leaving.add(Number(leaving));
+    if (shuttingDown && this.#accepting.delete(Number(shuttingDown))) {
+      this.#shuttingDown.add(Number(shuttingDown));
+    }
     if (ended) {
       this.#accepting.delete(Number(ended));
-      this.#leaving.delete(Number(ended));
+      this.#shuttingDown.delete(Number(ended));
     }
-    if (line.includes('[emerg]')) this.#refusal = line;
+    if (line.includes('[emerg]')) this.#reloadError = line;
   }
 }

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import type { SystemUser } from '../../supervision/unprivileged.ts';
+import type { SystemUser } from '../../supervision/unprivileged-user.ts';
 import { NotPossibleHere } from '../fleet.ts';
 import { versionOf } from './programs.ts';
-import { isReachable, publicCopy } from './public-copy.ts';
+import { isReachable, readableCopy } from './readable-copy.ts';
 
 export interface PostgresPrograms {
   readonly initdb: string;
@@ -21,7 +21,9 @@ export async function postgresPrograms(user: SystemUser | undefined): Promise<Po
   const installed = nativeFolder();
   const version = await versionOf(join(installed, 'bin', 'postgres'), '--version');
   const native =
-    user && !(await isReachable(installed)) ? await publicCopy(installed, `postgres-${version}`) : installed;
+    user && !(await isReachable(installed))
+      ? await readableCopy(installed, `postgres-${version}`)
+      : installed;
   return { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres'), version };
 }
 

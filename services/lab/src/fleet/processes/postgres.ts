@@ -5,7 +5,7 @@ import pg from 'pg';
 import { describeExit } from '../../supervision/child.ts';
 import { freePort } from '../../supervision/free-port.ts';
 import { postgresData } from '../../supervision/remove-folder.ts';
-import type { SystemUser } from '../../supervision/unprivileged.ts';
+import type { SystemUser } from '../../supervision/unprivileged-user.ts';
 import type { Workspace } from '../../supervision/workspace.ts';
 import { type BackingService, type DependencyExited, FleetError } from '../fleet.ts';
 import { BackingProcess } from './backing-process.ts';
@@ -47,8 +47,8 @@ export async function startPostgres(
       ],
       cwd: folder,
       user: options.user,
-      // "Immediate shutdown": it saves nothing, but gives its System V shared memory back, which outlives SIGKILL.
-      clearSignal: 'SIGQUIT',
+      // "Immediate shutdown": it saves nothing, but releases its System V shared memory, which outlives SIGKILL.
+      endSignal: 'SIGQUIT',
     },
     // "Fast shutdown": it ends the open connections and writes everything out. SIGTERM would wait for the clients.
     stopSignal: 'SIGINT',
@@ -92,12 +92,12 @@ function settings(port: number): Record<string, string | number> {
     max_connections: 400,
     shared_buffers: '16MB',
     // Neither waits for the disk. What was committed is with the operating system and survives a SIGKILL of Postgres;
-    // only a crash of the machine would lose it, and a fleet does not outlive that anyway.
+    // only a crash of the machine would lose it, and no fleet outlives that.
     fsync: 'off',
     synchronous_commit: 'on',
     full_page_writes: 'off',
     max_wal_size: '256MB',
-    // In the data folder, which goes with the fleet: what is in /dev/shm stays after a SIGKILL.
+    // In the data folder, which is removed with the fleet: what is in /dev/shm stays after a SIGKILL.
     dynamic_shared_memory_type: 'mmap',
     timezone: 'UTC',
   };

@@ -15,10 +15,8 @@ import type { AppInstance } from './instance.ts';
 import type { InstancePool } from './instance-pool.ts';
 import type { NginxProxy } from './proxy.ts';
 
-export { startProcessFleet } from './start-process-fleet.ts';
-
-/** The parts that a fleet is made of, all of them running. */
-export interface Parts {
+/** What a fleet consists of, all of it running. */
+export interface ProcessFleetComponents {
   readonly strategy: Strategy;
   readonly baseUrl: string;
   readonly versions: Readonly<Record<string, string>>;
@@ -38,18 +36,18 @@ export class ProcessFleet implements Fleet {
   readonly #workspace: Workspace;
   readonly #proxy: NginxProxy;
   readonly #pool: InstancePool;
-  // Two changes at once would each tell the proxy of instances that the other is about to end.
+  // Two changes at once would each give the proxy instances that the other is about to end.
   readonly #changes = new Mutex();
 
-  constructor(parts: Parts) {
-    this.strategy = parts.strategy;
-    this.baseUrl = parts.baseUrl;
-    this.versions = parts.versions;
-    this.redis = parts.redis;
-    this.postgres = parts.postgres;
-    this.#workspace = parts.workspace;
-    this.#proxy = parts.proxy;
-    this.#pool = parts.pool;
+  constructor(components: ProcessFleetComponents) {
+    this.strategy = components.strategy;
+    this.baseUrl = components.baseUrl;
+    this.versions = components.versions;
+    this.redis = components.redis;
+    this.postgres = components.postgres;
+    this.#workspace = components.workspace;
+    this.#proxy = components.proxy;
+    this.#pool = components.pool;
   }
 
   async instances(): Promise<readonly Instance[]> {
@@ -61,7 +59,7 @@ export class ProcessFleet implements Fleet {
     await this.#changes.runExclusive(async () => {
       const members = this.#pool.members;
       await this.#pool.add(Math.max(0, count - members.length));
-      await this.#dismiss(members.slice(count));
+      await this.#removeAndDrain(members.slice(count));
     });
   }
 
@@ -69,7 +67,7 @@ export class ProcessFleet implements Fleet {
     await this.#changes.runExclusive(async () => {
       for (const old of this.#pool.members) {
         await this.#pool.add(1);
-        await this.#dismiss([old]);
+        await this.#removeAndDrain([old]);
       }
     });
   }
@@ -78,7 +76,7 @@ export class ProcessFleet implements Fleet {
     return await this.#changes.runExclusive(async () => {
       const instance = this.#pool.running(name);
       const end = await instance.drain();
-      await this.#proxy.change(this.#pool.servers);
+      await this.#proxy.setServers(this.#pool.servers);
       if (end.code === null) throw new FleetError(`${name} did not drain but ended ${describeExit(end)}`);
       return end.code;
     });
@@ -109,18 +107,18 @@ export class ProcessFleet implements Fleet {
   }
 
   /**
-   * The proxy forgets these (and knows those that are new) before they are told to end: a request that was under way to
-   * one of them is still answered by it.
+   * First the proxy gets its new list, without these and with those that are new. Then they drain: each still answers the
+   * requests that were on their way to it.
    */
-  async #dismiss(leaving: readonly AppInstance[]): Promise<void> {
-    for (const instance of leaving) this.#pool.retire(instance);
-    await this.#proxy.change(this.#pool.servers);
-    if (leaving.length > 0) await this.#proxy.forgotten();
-    await Promise.all(leaving.map(drainWell));
+  async #removeAndDrain(leaving: readonly AppInstance[]): Promise<void> {
+    for (const instance of leaving) this.#pool.remove(instance);
+    await this.#proxy.setServers(this.#pool.servers);
+    if (leaving.length > 0) await this.#proxy.oldWorkersGone();
+    await Promise.all(leaving.map(demandDrain));
   }
 }
 
-async function drainWell(instance: AppInstance): Promise<void> {
+async function demandDrain(instance: AppInstance): Promise<void> {
   const end = await instance.drain();
   if (end.code === 0) return;
   throw new FleetError(

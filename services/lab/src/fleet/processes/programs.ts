@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter } from 'node:path';
 import { promisify } from 'node:util';
+import which from 'which';
 import { NotPossibleHere } from '../fleet.ts';
 import { isAtLeast } from '../version.ts';
 import { installByApt } from './apt.ts';
@@ -15,7 +15,7 @@ export interface Programs {
 // Where servers are installed that are not meant to be typed, and so are missing from many a PATH.
 const alsoIn = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin', '/usr/local/bin'];
 
-/** nginx of Ubuntu 22.04; Redis since it has GETEX. Older ones nobody has tried. */
+/** nginx of Ubuntu 22.04; the first Redis with GETEX. Older ones were never tried. */
 const oldest = { nginx: '1.18', redis: '6.2' };
 
 /**
@@ -50,28 +50,20 @@ export async function findPrograms(announce: (text: string) => void): Promise<Pr
   return { nginx, redisServer, versions };
 }
 
-/** The first number with dots that a program says about itself. */
+/** The first number with dots in what a program prints about itself. */
 export async function versionOf(program: string, option: string): Promise<string> {
-  // nginx says it on its standard error.
-  const { stdout, stderr } = await promisify(execFile)(program, [option]);
+  // nginx prints it to its standard error.
+  const { stdout, stderr } = await promisify(execFile)(program, [option], { timeout: 10_000 });
   return /\d+(\.\d+)+/.exec(stdout + stderr)?.[0] ?? '0';
 }
 
 /** Where a program is, or undefined. */
-export async function find(name: string): Promise<string | undefined> {
-  for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...alsoIn]) {
-    const path = join(folder, name);
-    try {
-      await access(path, constants.X_OK);
-      return path;
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return undefined;
+async function find(name: string): Promise<string | undefined> {
+  const path = [process.env.PATH ?? '', ...alsoIn].join(delimiter);
+  return (await which(name, { path, nothrow: true })) ?? undefined;
 }
 
-/** Fleets that start side by side find the same missing; apt-get lets only one at a time do anything. */
+/** Shared by fleets that start at the same time: apt-get runs only once at a time. */
 let installing: Promise<void> | undefined;
 
 async function install(missing: readonly string[], announce: (text: string) => void): Promise<void> {

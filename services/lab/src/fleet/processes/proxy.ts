@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Child, describeExit } from '../../supervision/child.ts';
-import type { SystemUser } from '../../supervision/unprivileged.ts';
+import type { SystemUser } from '../../supervision/unprivileged-user.ts';
 import type { Workspace } from '../../supervision/workspace.ts';
 import { eventually } from '../eventually.ts';
 import { DependencyExited, FleetError, type Strategy } from '../fleet.ts';
 import { probe } from '../probe.ts';
 import { isAtLeast } from '../version.ts';
-import { writeNginxFiles, writeRouting } from './nginx-files.ts';
-import type { Server } from './nginx-upstream.ts';
+import { writeConfD, writeNginxFiles } from './nginx-files.ts';
+import { needsStickyByMap, type Server, upstreamFiles } from './nginx-upstream.ts';
 import { NginxWorkers } from './nginx-workers.ts';
 
 export interface ProxyOptions {
@@ -16,6 +16,7 @@ export interface ProxyOptions {
   readonly version: string;
   readonly port: number;
   readonly strategy: Strategy;
+  /** Whom its workers run as; undefined when nginx is not started as root. */
   readonly user: SystemUser | undefined;
   readonly onExited: (error: DependencyExited) => void;
 }
@@ -27,15 +28,15 @@ const reloadMs = 15_000;
 
 /** nginx in front of the instances. */
 export class NginxProxy {
-  readonly #options: ProxyOptions;
   readonly #folder: string;
+  readonly #stickyByMap: boolean;
   readonly #child: Child;
   readonly #workers: NginxWorkers;
   #servers: readonly Server[];
 
-  private constructor(options: ProxyOptions, folder: string, child: Child, servers: readonly Server[]) {
-    this.#options = options;
+  private constructor(folder: string, stickyByMap: boolean, child: Child, servers: readonly Server[]) {
     this.#folder = folder;
+    this.#stickyByMap = stickyByMap;
     this.#child = child;
     this.#workers = new NginxWorkers(child.log);
     this.#servers = servers;
@@ -46,15 +47,16 @@ export class NginxProxy {
     servers: readonly Server[],
     options: ProxyOptions,
   ): Promise<NginxProxy> {
+    const { port, strategy, user, version } = options;
     const folder = await workspace.subfolder('nginx', { passable: true });
-    await Promise.all([
-      writeNginxFiles(folder, options),
-      writeRouting(folder, options.strategy, options.version, servers),
-    ]);
+    const stickyByMap = needsStickyByMap(strategy, version);
+    const mainFile = await writeNginxFiles(folder, { port, strategy, stickyByMap });
+    await writeConfD(folder, upstreamFiles(servers, stickyByMap));
+    const directives = `daemon off;${user ? ` user ${user.name} ${user.group};` : ''}`;
     const child = await workspace.start({
       name: 'nginx',
       command: options.program,
-      args: ['-p', `${folder}/`, '-c', 'nginx.conf', ...firstLog(options.version)],
+      args: ['-p', `${folder}/`, '-c', mainFile, '-g', directives, ...startUpLog(version)],
       cwd: folder,
     });
     await eventually('nginx serves', async () => !child.running || (await serves(folder)), {
@@ -68,28 +70,27 @@ export class NginxProxy {
         new DependencyExited(`nginx ended ${describeExit(end)}. Its last lines:\n${child.log.excerpt()}`),
       );
     });
-    return new NginxProxy(options, folder, child, servers);
+    return new NginxProxy(folder, stickyByMap, child, servers);
   }
 
   /**
    * Shares the requests among exactly these from now on. Resolves when no worker that knew other servers takes a new
    * connection; requests that such a worker has already begun are finished by it.
    */
-  async change(servers: readonly Server[]): Promise<void> {
+  async setServers(servers: readonly Server[]): Promise<void> {
     if (isDeepStrictEqual(servers, this.#servers)) return;
-    const { strategy, version } = this.#options;
-    await writeRouting(this.#folder, strategy, version, servers);
+    await writeConfD(this.#folder, upstreamFiles(servers, this.#stickyByMap));
     this.#servers = servers;
     await this.#reload();
   }
 
   /**
-   * Resolves when nobody is left who could still send something to a server of before. A request that an old worker had
-   * accepted can be on its way to an instance for some time; if that closes its listener then, the system breaks the
-   * connection under the request, and nginx must not repeat a POST.
+   * Resolves when no worker is left that could still send something to a server that was taken off the list. A request
+   * that an old worker had accepted can be on its way to an instance for some time; if the instance closes its listener
+   * then, the system breaks the connection under the request, and nginx must not repeat a POST.
    */
-  async forgotten(): Promise<void> {
-    await eventually('the old workers of nginx have ended', () => this.#workers.leaving === 0, {
+  async oldWorkersGone(): Promise<void> {
+    await eventually('the old workers of nginx have ended', () => this.#workers.shuttingDown === 0, {
       deadlineMs: reloadMs,
       everyMs: 5,
       details: () => this.#child.log.excerpt(),
@@ -99,21 +100,21 @@ export class NginxProxy {
   async #reload(): Promise<void> {
     const old = this.#workers.accepting;
     this.#child.signal('SIGHUP');
-    const refusal = await eventually(
-      'nginx has exchanged its workers',
+    const reloadError = await eventually(
+      'nginx has replaced its workers',
       () => {
         const accepting = this.#workers.accepting;
-        const exchanged = accepting.size > 0 && ![...accepting].some((worker) => old.has(worker));
-        return this.#workers.takeRefusal() ?? (exchanged && 'none');
+        const replaced = accepting.size > 0 && ![...accepting].some((worker) => old.has(worker));
+        return this.#workers.takeReloadError() ?? (replaced && 'none');
       },
       { deadlineMs: reloadMs, everyMs: 5, details: () => this.#child.log.excerpt() },
     );
-    if (refusal !== 'none') throw new FleetError(`nginx refused its new configuration: ${refusal}`);
+    if (reloadError !== 'none') throw new FleetError(`nginx refused its new configuration: ${reloadError}`);
   }
 }
 
 /** Before it has read its configuration, nginx logs to a path fixed at compile time, which only root may write. */
-function firstLog(version: string): readonly string[] {
+function startUpLog(version: string): readonly string[] {
   return isAtLeast(version, '1.19.5') ? ['-e', 'stderr'] : [];
 }
 

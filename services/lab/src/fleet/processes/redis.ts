@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient } from 'redis';
 import { freePort } from '../../supervision/free-port.ts';
-import type { SystemUser } from '../../supervision/unprivileged.ts';
+import type { SystemUser } from '../../supervision/unprivileged-user.ts';
 import type { Workspace } from '../../supervision/workspace.ts';
 import { type DependencyExited, FleetError, type Redis } from '../fleet.ts';
 import { BackingProcess } from './backing-process.ts';
@@ -60,7 +60,7 @@ function settings(folder: string, port: number, password: string): string {
     // with `everysec`: while an fsync is running, it puts the write off for up to two seconds and answers all the same
     // (flushAppendOnlyFile in aof.c). `no` leaves the fsync to the system, which only a crash of the machine would show.
     'appendfsync no',
-    // A full Redis refuses new sessions and says so. Any other policy logs users out in silence.
+    // A full Redis refuses new sessions with an error. Any other policy would remove sessions without one.
     'maxmemory-policy noeviction',
   ].join('\n');
 }
@@ -82,13 +82,13 @@ const connectTo = (url: string) =>
   });
 
 /** One command on a connection of its own, with a second to answer. */
-async function ask<T>(url: string, question: (client: Client) => Promise<T>): Promise<T> {
+async function ask<T>(url: string, command: (client: Client) => Promise<T>): Promise<T> {
   const client = connectTo(url);
   // node-redis reports a lost connection both here and where a command waits; the latter is the one that is handled.
   client.on('error', () => {});
   try {
     await client.connect();
-    return await question(client);
+    return await command(client);
   } finally {
     client.destroy();
   }

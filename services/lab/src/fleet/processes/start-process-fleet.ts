@@ -11,7 +11,7 @@ import { NginxProxy } from './proxy.ts';
  * run beside each other; none outlives the laboratory.
  *
  * @throws {NotPossibleHere} When this machine lacks a program or the wanted port.
- * @throws {FleetError} When a part does not start. Nothing is left behind then.
+ * @throws {FleetError} When a component does not start. Nothing is left running then.
  */
 export async function startProcessFleet(options: FleetOptions): Promise<Fleet> {
   // First, so that a port that is taken is told at once.

@@ -1,4 +1,5 @@
-// A clone below a home folder that only its owner can enter, as /root is, holds programs that another user cannot run.
+// Where the clone is below a folder that only its owner can enter, such as /root, another user cannot run the programs
+// in it. A copy in the folder for temporary files can be run by everybody.
 
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, rename, rm, stat } from 'node:fs/promises';
@@ -17,12 +18,12 @@ export async function isReachable(folder: string): Promise<boolean> {
 }
 
 /**
- * Copies a folder to where everybody can read it, once: the copy is kept for the next time.
+ * Copies a folder to where everybody can read it. The copy is kept for the next time.
  *
- * @param name Has to differ for different content, so it carries a version.
- * @throws {FleetError} When somebody else made a folder of that name first; what is in it would be run.
+ * @param name Different for different content: it carries a version.
+ * @throws {FleetError} When another user owns or can write a folder of that name, since what is in it would be run.
  */
-export async function publicCopy(folder: string, name: string): Promise<string> {
+export async function readableCopy(folder: string, name: string): Promise<string> {
   const copy = join(tmpdir(), `sessions-laboratory-${userInfo().uid}-${name}`);
   const owner = await stat(copy).catch(() => undefined);
   if (!owner) await makeCopy(folder, copy);
@@ -34,15 +35,15 @@ export async function publicCopy(folder: string, name: string): Promise<string> 
 }
 
 async function makeCopy(folder: string, copy: string): Promise<void> {
-  // Next to it and then renamed: another laboratory never sees half of it.
+  // Beside it and then renamed, so that another laboratory never sees an incomplete copy.
   const draft = await mkdtemp(`${copy}-`);
   await cp(folder, draft, { recursive: true, verbatimSymlinks: true });
   // What was installed under a strict umask is readable for its owner only.
-  await promisify(execFile)('chmod', ['-R', 'go+rX,go-w', draft]);
+  await promisify(execFile)('chmod', ['-R', 'go+rX,go-w', draft], { timeout: 60_000 });
   try {
     await rename(draft, copy);
   } catch {
-    // Another laboratory was faster, and its copy is as good. Whether it is ours is looked at next.
+    // Another laboratory was faster, and its copy is as good. Who owns it is checked next.
     await rm(draft, { recursive: true, force: true });
   }
 }
