@@ -6,7 +6,7 @@ export interface Script {
   /** The name of its file, without `.ts`. */
   readonly name: string;
   readonly question: string;
-  /** How many instances it initialInstances with, where that is not `--instances`. */
+  /** How many instances it begins with, where that is not `--instances`. */
   readonly initialInstances?: number;
   /** Settings of the app without which its question would have no answer. */
   readonly appSettings?: FleetOptions['appSettings'];
