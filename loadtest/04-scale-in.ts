@@ -1,21 +1,44 @@
-// Do logged-in users notice that instances are taken away in good order?
+// Do logged-in users notice that instances are drained?
 //
 // After a third of the time instances are drained (SIGTERM, not SIGKILL) until one is left, under traffic. Nobody may be
 // logged out, and no request may fail: not a GET, and not a POST either, which no proxy is allowed to repeat. At the end
 // instances must really be gone.
 
-import { changeUnderTraffic } from './lib/change.ts';
-import { noRequestFails } from './lib/options.ts';
-import { visit } from './lib/visit.ts';
+import type { Options } from 'k6/options';
+import { plannedChange } from './lib/deployment-change.ts';
+import { countInstanceChanges } from './lib/instances.ts';
+import { commonOptions, constantUsers, runSettings, unlessSticky } from './lib/options.ts';
+import { logInUsers } from './lib/setup-data.ts';
+import { summaryOf } from './lib/summary.ts';
+import { summaryOnlyThresholds } from './lib/summary-only-thresholds.ts';
+import { visit } from './lib/traffic.ts';
 
-export const { options, setup, change, teardown, handleSummary } = changeUnderTraffic({
-  script: '04-scale-in',
-  what: 'drain all instances but one',
-  seconds: 30,
+const run = runSettings({ seconds: 30, users: 20 });
+const drainInstances = plannedChange('drain all instances but one', run);
+
+export const options: Options = {
+  ...commonOptions,
+  scenarios: { visit: constantUsers(run), change: drainInstances.scenario },
   thresholds: {
-    ...noRequestFails(),
+    ...summaryOnlyThresholds(),
+    sessions_lost: ['count==0'],
+    // The second one because k6 lets a rate without samples pass, as when nobody met another instance.
+    ...unlessSticky({ cross_instance_session_ok: ['rate==1'], instances_seen: ['max>1'] }),
+    'failed{method:GET}': ['rate==0'],
+    'failed{method:POST}': ['rate==0'],
+    // Without that, nobody has scaled in.
     instances_gone: ['count>0'],
+    // The traffic outlasts the change, or the change's end is not tested.
+    changes_done_too_late: ['count==0'],
   },
-});
+};
+
+export function setup() {
+  drainInstances.announce();
+  return logInUsers(run.users);
+}
 
 export default visit;
+export const change = drainInstances.make;
+export const teardown = countInstanceChanges;
+export const handleSummary = summaryOf('04-scale-in', drainInstances.rows);

@@ -1,54 +1,63 @@
 // When everybody logs in at once: do those who are logged in already have to wait?
 //
 // Logged-in users read all the time; in the middle third many logins a second arrive (LOGIN_RATE, 20), each of which
-// costs the server a bcrypt hash. The readers' p95 during the storm must stay below READ_P95_MS (500), no read may fail,
-// nobody may be logged out. A login is answered rightly when it succeeds or when it is turned away in good order: 503
-// with Retry-After. A server that hashes on its event loop does not pass.
+// costs the server a bcrypt hash. A server that hashes on its event loop does not pass.
 
-import exec from 'k6/execution';
 import { Counter, Rate } from 'k6/metrics';
-import { everyoneStaysLoggedIn, loadOf, optionsWith, readP95Ms, steadily } from './lib/options.ts';
-import { inPhases, phaseRows } from './lib/phases.ts';
+import type { Options } from 'k6/options';
+import { commonOptions, constantUsers, readP95Ms, runSettings, unlessSticky } from './lib/options.ts';
+import { phaseRows, readsIn, tagPhase } from './lib/phases.ts';
+import { logInUsers, type SetupData, savedUserOf } from './lib/setup-data.ts';
 import { figure, type SummaryData, summaryOf } from './lib/summary.ts';
-import { User } from './lib/user.ts';
-import { accountOf, prepare, type World } from './lib/users.ts';
-import { visit } from './lib/visit.ts';
+import { summaryOnlyThresholds } from './lib/summary-only-thresholds.ts';
+import { TestUser } from './lib/test-user.ts';
+import { visit } from './lib/traffic.ts';
 
-const load = loadOf({ seconds: 30, users: 10 });
-const third = `${Math.round(load.seconds / 3)}s`;
-const rate = Number(__ENV.LOGIN_RATE || 20);
-const arrivals = {
-  executor: 'constant-arrival-rate',
-  exec: 'storm',
-  rate,
-  preAllocatedVUs: 2 * rate,
-} as const;
+const run = runSettings({ seconds: 30, users: 10 });
+const third = `${Math.round(run.seconds / 3)}s`;
+const loginsPerSecond = Number(__ENV.LOGIN_RATE || 20);
 const phases = ['calm', 'storm', 'after'] as const;
+
 const answeredRightly = new Rate('logins_answered_rightly');
 const accepted = new Counter('logins_accepted');
 
-export const options = optionsWith(
-  { visit: steadily(load), storm: { ...arrivals, startTime: third, duration: third } },
-  {
-    ...everyoneStaysLoggedIn(),
+export const options: Options = {
+  ...commonOptions,
+  scenarios: {
+    visit: constantUsers(run),
+    storm: {
+      executor: 'constant-arrival-rate',
+      exec: 'storm',
+      rate: loginsPerSecond,
+      preAllocatedVUs: 2 * loginsPerSecond,
+      startTime: third,
+      duration: third,
+    },
+  },
+  thresholds: {
+    ...summaryOnlyThresholds({ trends: phases.map(readsIn) }),
+    sessions_lost: ['count==0'],
+    // The second one because k6 lets a rate without samples pass, as when nobody met another instance.
+    ...unlessSticky({ cross_instance_session_ok: ['rate==1'], instances_seen: ['max>1'] }),
+    // The readers do not wait, and none of their reads fails. POSTs fail where logins are turned away.
+    'http_req_duration{kind:read,phase:storm}': [`p(95)<${readP95Ms}`],
     'failed{method:GET}': ['rate==0'],
+    // Accepted, or turned away the orderly way: 503 with Retry-After. Not all may be turned away.
     logins_answered_rightly: ['rate==1'],
     logins_accepted: ['count>0'],
-    ...inPhases(phases),
-    'http_req_duration{kind:read,phase:storm}': [`p(95)<${readP95Ms}`],
   },
-);
+};
 
-export const setup = () => prepare(load.users);
+export const setup = () => logInUsers(run.users);
 
-export default function read(world: World): void {
-  exec.vu.metrics.tags.phase = phases[Math.floor(exec.scenario.progress * phases.length)] ?? 'after';
-  visit(world);
+export default function read(data: SetupData): void {
+  tagPhase(phases);
+  visit(data);
 }
 
 /** One login of the storm. */
-export function storm(world: World): void {
-  const { status, retryAfter } = new User(accountOf(world)).logIn();
+export function storm(data: SetupData): void {
+  const { status, retryAfter } = new TestUser(savedUserOf(data)).logIn();
   answeredRightly.add(status === 200 || (status === 503 && retryAfter !== undefined));
   if (status === 200) accepted.add(1);
 }

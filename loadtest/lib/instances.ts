@@ -1,36 +1,36 @@
-// Which instances are there, and proof that a change has happened at all: a test of scaling out that nobody scaled
-// would pass, and mean nothing.
+// Which instances are there, and proof that a change has happened at all: a test of scaling out in which nobody scaled
+// out would pass, and mean nothing.
 
 import http from 'k6/http';
 import { Counter } from 'k6/metrics';
-import { send, target } from './client.ts';
-import type { World } from './users.ts';
+import { send } from './client.ts';
+import { target } from './target.ts';
 
 const instancesNew = new Counter('instances_new');
 const instancesGone = new Counter('instances_gone');
-const instancesLeft = new Counter('instances_left');
+const instancesRemaining = new Counter('instances_remaining');
 
-/** Asks as strangers until no new name has turned up for a good while. Sorted. */
-export function presentInstances(): string[] {
+/** Asks without a cookie until several requests in a row have brought no new name. Sorted. */
+export function findInstances(): string[] {
   const names = new Set<string>();
   for (let inVain = 0, n = 0; inVain < 4 + 3 * names.size && n < 300; n++) {
-    const { instance } = send({
+    const { servedBy } = send({
       kind: 'probe',
       method: 'GET',
       path: target.whoAmI,
       jar: new http.CookieJar(),
-      headers: { Connection: 'close' }, // a new connection each time, for balancers that deal those out
+      headers: { Connection: 'close' }, // a new connection each time, for balancers that distribute those
     });
-    inVain = instance === undefined || names.has(instance) ? inVain + 1 : 0;
-    if (instance !== undefined) names.add(instance);
+    inVain = servedBy === undefined || names.has(servedBy) ? inVain + 1 : 0;
+    if (servedBy !== undefined) names.add(servedBy);
   }
   return [...names].sort((a, b) => a.localeCompare(b, 'en'));
 }
 
-/** For teardown(): counts the instances that came and those that went. */
-export function compareInstances({ instances }: World): void {
-  const present = presentInstances();
-  instancesNew.add(present.filter((name) => !instances.includes(name)).length);
-  instancesGone.add(instances.filter((name) => !present.includes(name)).length);
-  instancesLeft.add(instances.filter((name) => present.includes(name)).length);
+/** For teardown(), which gets what setup() returned: counts the instances that are new, gone and still there. */
+export function countInstanceChanges({ instances: before }: { readonly instances: readonly string[] }): void {
+  const now = findInstances();
+  instancesNew.add(now.filter((name) => !before.includes(name)).length);
+  instancesGone.add(before.filter((name) => !now.includes(name)).length);
+  instancesRemaining.add(before.filter((name) => now.includes(name)).length);
 }

@@ -1,8 +1,8 @@
 // The end of a run: a short table for people, and with SUMMARY=FILE all figures as JSON (the folder must be there).
 
-import { strategy } from './checks.ts';
-import { target } from './client.ts';
-import type { World } from './users.ts';
+import type { SetupData } from './setup-data.ts';
+import { isSummaryOnly } from './summary-only-thresholds.ts';
+import { strategy, target } from './target.ts';
 
 interface Metric {
   readonly type: string;
@@ -14,7 +14,7 @@ interface Metric {
 export interface SummaryData {
   readonly metrics: Readonly<Record<string, Metric>>;
   readonly state: { readonly testRunDurationMs: number };
-  readonly setup_data?: World;
+  readonly setup_data?: SetupData;
 }
 
 /** Rows that a script adds to the table: a label, and what is said about it. */
@@ -38,7 +38,7 @@ export function milliseconds(value: number): string {
 }
 
 function table(script: string, data: SummaryData, more: readonly Row[]): string {
-  const rows = [crossings(data), lost(data), ...instances(data), ...requests(data), ...more];
+  const rows = [instanceSwitches(data), sessionsLost(data), ...instances(data), ...requests(data), ...more];
   const rowLines = rows.map(([label, text]) => `  ${label.padEnd(26)}${text}`);
   const seconds = (data.state.testRunDurationMs / 1000).toFixed(0);
   return [
@@ -54,35 +54,38 @@ function table(script: string, data: SummaryData, more: readonly Row[]): string 
   ].join('\n');
 }
 
-function crossings(data: SummaryData): Row {
+function instanceSwitches(data: SummaryData): Row {
   const { passes = 0, fails = 0 } = data.metrics.cross_instance_session_ok?.values ?? {};
   const all = passes + fails;
   const text =
-    all === 0 ? 'none: no user met a second instance' : `${count(passes)} of ${count(all)} knew the user`;
+    all === 0
+      ? 'none: no user was answered by a second instance'
+      : `${count(passes)} of ${count(all)} knew the user`;
   return ['from another instance', text];
 }
 
-function lost(data: SummaryData): Row {
+function sessionsLost(data: SummaryData): Row {
   const logins = figure(data, 'http_req_duration{kind:login}', 'count');
-  const users = data.setup_data?.accounts.length ?? 0;
+  const users = data.setup_data?.users.length ?? 0;
   const of = logins > 0 ? `${count(logins)} logins` : `${count(users)} users`;
   return ['sessions lost', `${count(figure(data, 'sessions_lost', 'count'))} (${of})`];
 }
 
-/** Who answered how much. Instances that were not there at the start are shown together. */
+/** Each instance's share of the answers. Those that were not there at the start are shown together. */
 function instances(data: SummaryData): Row[] {
   const names = data.setup_data?.instances ?? [];
   const answered = [
-    ...names.map((name, n) => [name, String(n)] as const),
-    ['later ones', 'later'] as const,
-  ].map(([name, slot]) => ({ name, answers: figure(data, `answers{slot:${slot}}`, 'count') }));
+    ...names.map((name, index) => [name, String(index)] as const),
+    ['others', 'other'] as const,
+    ['new ones', 'new'] as const,
+  ].map(([name, index]) => ({ name, answers: figure(data, `answers{instance_index:${index}}`, 'count') }));
   const all = answered.reduce((sum, { answers }) => sum + answers, 0);
   const shares = answered
     .filter(({ answers }) => answers > 0)
     .map(({ name, answers }) => `${name} ${percent(answers / all)}`);
   const changes = [
-    ['came', figure(data, 'instances_new', 'count')],
-    ['went', figure(data, 'instances_gone', 'count')],
+    ['new', figure(data, 'instances_new', 'count')],
+    ['gone', figure(data, 'instances_gone', 'count')],
   ].flatMap(([what, n]) => (n ? [`${n} ${what}`] : []));
   return [
     [
@@ -105,12 +108,12 @@ function requests(data: SummaryData): Row[] {
   });
 }
 
-/** The thresholds that a script means; not those that are only there so that k6 keeps a figure (`>=0` always holds). */
+/** The script's own thresholds, with what came of each. */
 function judged(data: SummaryData) {
   const metrics = Object.entries(data.metrics).sort(([a], [b]) => (a < b ? -1 : 1));
   return metrics.flatMap(([metric, { thresholds = {}, values }]) =>
     Object.entries(thresholds)
-      .filter(([source]) => !source.endsWith('>=0'))
+      .filter(([source]) => !isSummaryOnly(source))
       .map(([source, { ok }]) => {
         const value = values[source.split(/[<>=!]/)[0]?.trim() ?? ''];
         return {

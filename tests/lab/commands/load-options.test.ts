@@ -40,7 +40,17 @@ describe('npm run load', () => {
     [['12-party'], 'There is no script 12-party; there are 01-smoke'],
     [['02', '--duration', 'soon'], '--duration takes a time such as 45s'],
     [['02', '--duration', ''], '--duration takes a time such as 45s'],
+    [['02', '--duration', '2s'], '--duration takes 3s or more'],
+    [['02', '--duration', '0h0m0s'], '--duration takes 3s or more'],
     [['02', '--url', 'here'], '--url takes an address'],
+    [
+      ['02', '--url', 'http://127.0.0.1', '--fleet', 'compose'],
+      '--instances and --fleet are about a deployment',
+    ],
+    [
+      ['02', '--url', 'http://127.0.0.1', '--instances', '4'],
+      '--instances and --fleet are about a deployment',
+    ],
     [['02', '--instances', '1'], '--instances takes a whole number from 2 to 16'],
     [['02', '--colour', 'red'], "Unknown option '--colour'"],
   ])('answers %j with one sentence that says what was expected', (args, sentence) => {

@@ -3,7 +3,10 @@
 import { z } from 'zod';
 import { strategies } from '../fleet/fleet.ts';
 import { findScript, type Script, scripts } from '../k6/scripts.ts';
-import { fleet, oneOf, read, strategy, wholeNumber } from './command-line.ts';
+import { fleet, oneOf, read, strategy, WrongUse, wholeNumber } from './command-line.ts';
+
+/** The scripts refuse less: a run without requests would pass. */
+const shortestS = 3;
 
 const names = scripts.map(({ name }) => name);
 const script = z
@@ -15,51 +18,73 @@ const script = z
     return z.NEVER;
   });
 
+const time = z
+  .string()
+  .regex(/^(?=\d)(\d+h)?(\d+m)?(\d+s)?$/, '--duration takes a time such as 45s, 10m or 1h30m')
+  .refine((text) => secondsIn(text) >= shortestS, `--duration takes ${shortestS}s or more`);
+
 const options = z.object({
   words: script,
   strategy: strategy.default('redis'),
-  instances: wholeNumber('instances', 2, 16).default(3),
+  instances: wholeNumber('instances', 2, 16).optional(),
   url: z
     .url({ protocol: /^https?$/, error: '--url takes an address such as http://127.0.0.1:8080' })
     .optional(),
-  fleet: fleet.default('processes'),
-  duration: z
-    .string()
-    .regex(/^(?=\d)(\d+h)?(\d+m)?(\d+s)?$/, '--duration takes a time such as 45s, 10m or 1h30m')
-    .optional(),
+  fleet: fleet.optional(),
+  duration: time.optional(),
   users: wholeNumber('users', 1, 1000).optional(),
   json: z.string().min(1, '--json takes the name of a file').optional(),
   html: z.string().min(1, '--html takes the name of a file').optional(),
 });
 
-export type LoadOptions = Omit<z.output<typeof options>, 'words'> & { readonly script: Script };
+const defaults = { instances: 3, fleet: 'processes' } as const;
+
+export type LoadOptions = Omit<z.output<typeof options>, 'words' | 'instances' | 'fleet'> & {
+  readonly script: Script;
+  readonly instances: number;
+  readonly fleet: z.output<typeof fleet>;
+};
 
 const help = `npm run load -- SCRIPT [options]
 
-Starts a deployment, runs a k6 script from loadtest/ against it, makes the change that the script is about, stops it.
+Starts a deployment, runs a k6 script from loadtest/ against it, makes the change that the script is about, and stops
+the deployment. SCRIPT is a name below or its number. Each script's thresholds are at its top.
 
 ${scripts.map(({ name, question }) => `  ${name.padEnd(25)} ${question}`).join('\n')}
 
   --strategy NAME     where sessions live: ${strategies.join(', ')} (default redis)
-  --instances N       how many instances, 2 to 16 (default 3)
-  --url URL           run against this deployment instead; the script says when you are to change it.
-                      With --strategy say what it does with sessions
-  --duration TIME     how long the traffic lasts, such as 45s or 10m (default: the script's own)
-  --users N           how many users are logged in (default: the script's own)
-  --json FILE         where the figures go (default .cache/load/SCRIPT-STRATEGY.json)
-  --html FILE         k6's HTML report with graphs over time
+  --instances N       how many instances there are, or the change scales to, 2 to 16 (default 3)
   --fleet KIND        what the deployment runs on: processes or compose (default processes)
+  --url URL           run against this deployment instead; the script says when you are to change it.
+                      With --strategy say where it keeps its sessions
+  --duration TIME     how long the traffic lasts, 3s or more, such as 45s or 10m (default: the script's own;
+                      01-smoke counts rounds instead)
+  --users N           how many users are logged in, 1 to 1000 (default: the script's own; 01-smoke has one)
+  --json FILE         where the figures go (default .cache/load/SCRIPT-STRATEGY.json)
+  --html FILE         also writes k6's HTML report, with graphs over time
   --help              this text
 
 k6 is taken from PATH, or from .cache/bin, or built there once where Go 1.25 or newer is, or run from its Docker image.
-k6's own K6_… variables and those in loadtest/lib/ (READ_P95_MS, LOGIN_PATH, …) are handed on.
+k6's own K6_… variables and those of the scripts (READ_P95_MS, RATES, LOGIN_PATH, …; see loadtest/) are handed on.
 
-Exit code: k6's. 0 when every threshold held, 99 when not; 2 for wrong use, 130 after Ctrl-C.`;
+Exit code: 0 when every threshold held, 99 when not, and k6's other codes (107: the script threw, such as when nothing
+answers; 108: the change could not be made); 1 when the deployment failed, 2 for wrong use or when k6 or another program
+is missing, 130 after Ctrl-C.`;
 
 /** @returns the options, or the text to print when help was asked for. @throws {WrongUse} */
 export function readLoadOptions(args: readonly string[]): LoadOptions | string {
   const found = read(args, options, help);
   if (typeof found === 'string') return found;
-  const { words, ...others } = found;
-  return { ...others, script: words };
+  if (found.url !== undefined && (found.instances !== undefined || found.fleet !== undefined))
+    throw new WrongUse('--instances and --fleet are about a deployment that is started; with --url none is.');
+  const { words, instances = defaults.instances, fleet = defaults.fleet, ...others } = found;
+  return { ...others, script: words, instances, fleet };
+}
+
+function secondsIn(text: string): number {
+  const unitSeconds = { h: 3600, m: 60, s: 1 };
+  return Object.entries(unitSeconds).reduce(
+    (sum, [unit, seconds]) => sum + seconds * Number(new RegExp(`(\\d+)${unit}`).exec(text)?.[1] ?? 0),
+    0,
+  );
 }

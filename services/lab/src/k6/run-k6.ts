@@ -1,27 +1,36 @@
-// k6 as a child of the laboratory.
+// k6 as a child process of the laboratory.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NotPossibleHere } from '../fleet/fleet.ts';
 import { Reaper } from '../supervision/reaper.ts';
-import type { Command } from './k6.ts';
+import type { CommandLine } from './k6.ts';
 
-/** How long k6 may take to sum up after it was told to stop, in ms. */
-const summingUpMs = 15_000;
+/** How long k6 may take for its teardown and summary after it was told to stop, in ms. */
+const stopDeadlineMs = 15_000;
+
+export interface RunK6Options {
+  readonly signal: AbortSignal;
+  /** Where its output goes: a file descriptor. Default: this terminal. */
+  readonly outputFd?: number | undefined;
+}
 
 /**
- * Runs k6, its output on this terminal, and resolves with its exit code. When the signal is aborted, k6 gets one SIGINT:
+ * Runs k6 and resolves with its exit code. When the signal is aborted, k6 gets one SIGINT:
  * it then runs its teardown and shows what it has, while the deployment is still there.
  *
  * @throws the signal's reason after that.
  */
-export async function runK6({ program, args, env }: Command, signal: AbortSignal): Promise<number> {
+export async function runK6(
+  { program, args, env }: CommandLine,
+  { signal, outputFd }: RunK6Options,
+): Promise<number> {
   signal.throwIfAborted();
-  await using reaper = await hireJanitor();
-  // A session of its own: a second SIGINT makes k6 drop everything, so the terminal's Ctrl-C must not reach it as well.
+  await using reaper = await reaperForOne();
+  // A session of its own: a second SIGINT makes k6 end without a summary, so the terminal's Ctrl-C must not reach it.
   const child = spawn(program, args, {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', outputFd ?? 'inherit', outputFd ?? 'inherit'],
     detached: true,
     env: { ...process.env, ...env },
   });
@@ -30,28 +39,28 @@ export async function runK6({ program, args, env }: Command, signal: AbortSignal
     throw new NotPossibleHere(`${program} could not be started.`, { cause });
   }
   reaper.watch(child.pid);
-  const ended = once(child, 'exit');
-  const over = new AbortController();
+  const exited = once(child, 'exit');
+  const afterExit = new AbortController();
   const stop = async () => {
     child.kill('SIGINT');
-    await pause(summingUpMs, undefined, { signal: over.signal }).then(
+    await pause(stopDeadlineMs, undefined, { signal: afterExit.signal }).then(
       () => child.kill('SIGKILL'),
-      () => {}, // it has ended
+      () => {}, // it has ended in time
     );
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const [code] = await ended;
+    const [code] = await exited;
     signal.throwIfAborted();
     return code ?? 1;
   } finally {
-    over.abort();
+    afterExit.abort();
     signal.removeEventListener('abort', stop);
   }
 }
 
-/** k6 must not outlive a laboratory that is killed. */
-async function hireJanitor() {
+/** Ends k6 when the laboratory is killed. */
+async function reaperForOne() {
   const reaper = await Reaper.start();
   let watched: number | undefined;
   return {

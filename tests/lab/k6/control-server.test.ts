@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ControlServer } from '../../../services/lab/src/k6/change-server.ts';
+import { ControlServer } from '../../../services/lab/src/k6/control-server.ts';
 
 const post = (url: string, body?: string) => fetch(url, { method: 'POST', ...(body && { body }) });
 
