@@ -6,7 +6,7 @@ import { startTraffic } from '../../services/lab/src/traffic/traffic.ts';
 import { HttpClient } from '../../services/lab/src/users/http-client.ts';
 import { survivalOf } from '../../services/lab/src/users/survival.ts';
 import { signUpUsers, User } from '../../services/lab/src/users/user.ts';
-import { whoAnswers } from '../support/client.ts';
+import { whoAnswers } from '../support/traffic.ts';
 import { until } from '../support/wait.ts';
 import { Deployment } from './deployment.ts';
 

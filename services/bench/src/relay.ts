@@ -9,10 +9,12 @@ export type Direction = 'there' | 'back';
 export interface RelayOptions {
   /** Where connections are passed on to, on loopback. */
   readonly port: number;
-  /** Added in each direction, in milliseconds, above 0. A round trip takes twice as much longer. */
+  /** Added in each direction, in milliseconds. A round trip takes twice as much longer. */
   readonly delayMs: number;
   /** Told of everything that arrives, when it does. */
   readonly onArrival?: (connection: object, direction: Direction, bytes: Buffer) => void;
+  /** Where it answers with a promise, the bytes and what follows them in the same direction wait until that resolves. */
+  readonly hold?: (connection: object, direction: Direction, bytes: Buffer) => Promise<void> | undefined;
 }
 
 export interface Relay extends AsyncDisposable {
@@ -28,8 +30,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const server = createServer(sides, (near) => {
     const far = connect({ port: options.port, host: '127.0.0.1', ...sides });
     const connection = {};
-    passOn(near, far, options.delayMs, (bytes) => options.onArrival?.(connection, 'there', bytes));
-    passOn(far, near, options.delayMs, (bytes) => options.onArrival?.(connection, 'back', bytes));
+    const arrived = (direction: Direction) => (bytes: Buffer) => {
+      options.onArrival?.(connection, direction, bytes);
+      return options.hold?.(connection, direction, bytes);
+    };
+    passOn(near, far, options.delayMs, arrived('there'));
+    passOn(far, near, options.delayMs, arrived('back'));
     for (const socket of [near, far]) {
       sockets.add(socket);
       // A connection that broke, or never came about, breaks the other one too. One that has ended the orderly way has
@@ -61,8 +67,13 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
  * be on their way and the delay limits no throughput. The price is that there is no back-pressure; the clients of Redis
  * wait for their answers, which bounds it.
  */
-function passOn(from: Socket, to: Socket, delayMs: number, onArrival: (bytes: Buffer) => void): void {
-  const onTheWay: { readonly dueMs: number; readonly handOver: () => void }[] = [];
+function passOn(
+  from: Socket,
+  to: Socket,
+  delayMs: number,
+  arrived: (bytes: Buffer) => Promise<void> | undefined,
+): void {
+  const onTheWay: { dueMs: number; readonly handOver: () => void }[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   const deliver = () => {
@@ -75,17 +86,23 @@ function passOn(from: Socket, to: Socket, delayMs: number, onArrival: (bytes: Bu
     }
     const [next] = onTheWay;
     // Node's timers count whole milliseconds and may come up to one too early. Then this looks once more.
-    if (next !== undefined) timer = setTimeout(deliver, next.dueMs - nowMs);
+    if (next !== undefined && next.dueMs < Infinity) timer = setTimeout(deliver, next.dueMs - nowMs);
   };
-  const send = (handOver: () => void) => {
-    onTheWay.push({ dueMs: performance.now() + delayMs, handOver });
+  const send = (handOver: () => void, held?: Promise<void>) => {
+    const dueMs = performance.now() + delayMs;
+    const parcel = { dueMs: held === undefined ? dueMs : Infinity, handOver };
+    onTheWay.push(parcel);
+    held?.then(() => {
+      parcel.dueMs = dueMs;
+      deliver();
+    });
     // Also when a timer runs: the loop is awake anyhow, and something may have become due in the meantime.
     deliver();
   };
 
   from.on('data', (bytes) => {
-    onArrival(bytes);
-    send(() => to.write(bytes));
+    const held = arrived(bytes);
+    send(() => to.write(bytes), held);
   });
   from.on('end', () => send(() => to.end()));
   to.on('close', () => {
