@@ -43,7 +43,7 @@ test(`shows ${full ? 'all experiments' : 'three experiments (all with FULL=true)
   });
   expect(results).toHaveLength(expected);
   for (const result of results) {
-    expect(result).toMatchObject({ fleet: 'processes', instances: 4, asExpected: true, missed: [] });
+    expect(result).toMatchObject({ fleet: 'processes', instances: 4, verdict: 'expected', reasons: [] });
     expect(result).toMatchObject({
       expected: expect.any(String),
       observed: expect.any(String),

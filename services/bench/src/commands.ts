@@ -1,7 +1,7 @@
 // How often Redis is asked, and how often its answer is waited for, for one request of each kind. Exact, not timed.
 
 import { CookieJar } from 'tough-cookie';
-import { type Answer, describe, HttpClient } from '../../lab/src/users/http-client.ts';
+import { type Answer, describeAnswer, HttpClient } from '../../lab/src/users/http-client.ts';
 import { User } from '../../lab/src/users/user.ts';
 import { MeasurementError } from './load.ts';
 import { type CommandCounts, countCommands, difference, RoundTrips } from './redis-counts.ts';
@@ -78,5 +78,5 @@ export async function measureCommands(
 async function requestOnce(user: User, { request }: Step): Promise<void> {
   const answer = await request(user);
   if (answer.status !== 200)
-    throw new MeasurementError(`A request that is counted must answer 200: ${describe(answer)}`);
+    throw new MeasurementError(`A request that is counted must answer 200: ${describeAnswer(answer)}`);
 }

@@ -2,10 +2,10 @@
 
 import { availableParallelism } from 'node:os';
 import { runMainProgram } from '../../lab/src/commands/main-program.ts';
-import { stopSignals, unlessAborted } from '../../lab/src/commands/stop-signals.ts';
 import type { DependencyExited } from '../../lab/src/fleet/fleet.ts';
 import { describeEnvironment } from '../../lab/src/report/environment.ts';
 import { save, savePart } from '../../lab/src/report/save.ts';
+import { stopSignals, unlessAborted } from '../../lab/src/supervision/stop-signals.ts';
 import { type BenchOptions, readBenchOptions } from './bench-options.ts';
 import { judge } from './goals.ts';
 import { fullPlan, quickPlan } from './plan.ts';

@@ -102,17 +102,3 @@ test('the p95 is the time that 95 of 100 answers did not exceed', () => {
   nextSecond();
   expect(line.seconds()[0]?.p95Ms).toBe(95);
 });
-
-test('the rate is that of the last two seconds; at the beginning, of one at least', () => {
-  const { line, wait } = begin();
-  expect(line.requestsPerSecond()).toBe(0);
-  for (let n = 0; n < 30; n++) line.add(answer(200, 1));
-  wait(100);
-  expect(line.requestsPerSecond()).toBe(30);
-  wait(1400);
-  expect(line.requestsPerSecond()).toBe(20);
-  wait(500);
-  expect(line.requestsPerSecond()).toBe(15);
-  wait(1);
-  expect(line.requestsPerSecond()).toBe(0);
-});

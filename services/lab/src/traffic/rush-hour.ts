@@ -1,4 +1,4 @@
-// A rush hour at the baseUrl: logged-in users who work all the while, and guests who come and go and make the load.
+// A rush hour: logged-in users who work all the while, and guests who come and go and make the load.
 
 import type { Answer, HttpClient } from '../users/http-client.ts';
 import { User } from '../users/user.ts';
@@ -34,7 +34,7 @@ export class RushHour implements AsyncDisposable {
   constructor(client: HttpClient, guests: number) {
     this.#client = client;
     this.#guests = guests;
-    for (let index = 0; index < guests; index++) this.#keepOn(this.#guest(index));
+    for (let index = 0; index < guests; index++) this.#keep(this.#guest(index));
   }
 
   /**
@@ -50,7 +50,7 @@ export class RushHour implements AsyncDisposable {
       this.#count(await user.signUp());
       this.#timeLine.userLoggedIn(user);
       this.users.push(user);
-      this.#keepOn(this.#work(user));
+      this.#keep(this.#work(user));
     }
   }
 
@@ -64,9 +64,17 @@ export class RushHour implements AsyncDisposable {
     this.#change(0, seconds);
   }
 
-  /** Answers per second, whoever got them, over the last two seconds. */
+  /**
+   * Requests per second that the people who are there now ask for, answered or not. It follows the hour alone: what a
+   * slow machine leaves unanswered is no less load.
+   */
   requestsPerSecond(): number {
-    return this.#timeLine.requestsPerSecond();
+    return this.users.length * userRequestsPerSecond + this.#guestsNow() * guestRequestsPerSecond;
+  }
+
+  /** The fewest answers that a user has had until now, failures included. */
+  fewestAnswersOfAUser(): number {
+    return Math.min(...this.users.map((user) => this.#tally.answersOf(user)));
   }
 
   /** What it met until now. */
@@ -86,7 +94,7 @@ export class RushHour implements AsyncDisposable {
     await Promise.allSettled(this.#running);
   }
 
-  #keepOn(work: Promise<void>): void {
+  #keep(work: Promise<void>): void {
     work.catch(() => {}); // thrown by stop()
     this.#running.push(work);
   }

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { CookieJar } from 'tough-cookie';
 import { z } from 'zod';
-import { type Answer, describe, type HttpClient, type Method } from './http-client.ts';
+import { type Answer, describeAnswer, type HttpClient, type Method } from './http-client.ts';
 
 const whoAmI = z.object({
   data: z.object({ user: z.object({ id: z.union([z.string(), z.number()]), username: z.string() }) }),
@@ -48,7 +48,9 @@ export class User {
   async signUp(): Promise<Answer> {
     const answer = await this.ask('POST', '/api/v1/signup', this.credentials);
     if (answer.status !== 201)
-      throw new UserError(`Sign-up must answer 201: ${describe(answer)} ${JSON.stringify(answer.body)}`);
+      throw new UserError(
+        `Sign-up must answer 201: ${describeAnswer(answer)} ${JSON.stringify(answer.body)}`,
+      );
     this.loginInstance = answer.servedBy;
     return answer;
   }
@@ -57,7 +59,7 @@ export class User {
   async logIn(): Promise<Answer> {
     const answer = await this.ask('POST', '/api/v1/login', this.credentials);
     if (answer.status !== 200)
-      throw new UserError(`Login must answer 200: ${describe(answer)} ${JSON.stringify(answer.body)}`);
+      throw new UserError(`Login must answer 200: ${describeAnswer(answer)} ${JSON.stringify(answer.body)}`);
     this.loginInstance = answer.servedBy;
     return answer;
   }
