@@ -6,7 +6,7 @@ import { createClient, type RedisClientType } from 'redis';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { Instance } from '../support/session-requests.ts';
 import { openSharedStore, openStockStore } from '../support/session-stores.ts';
-import { requestsAtOnce, runAtOnce } from './concurrent-requests.ts';
+import { playAtOnce, rush } from './rush.ts';
 import { play, type ReadStored, type Step, scenario, type Violation } from './scenario.ts';
 
 const runs = Number(process.env.INTERLEAVING_RUNS ?? 1000);
@@ -44,9 +44,9 @@ test('Requests that write at the same moment as others end the session lose noth
   await using a = await openSharedStore(redis.url, { deadlineMs: 10_000 });
   await using b = await openSharedStore(redis.url, { deadlineMs: 10_000 });
   const instances = [new Instance(a.store), new Instance(b.store)] as const;
-  const batch = fc.tuple(...Array.from({ length: atOnce }, () => requestsAtOnce));
-  const property = fc.asyncProperty(batch, async (batches) => {
-    const violations = await Promise.all(batches.map((actors) => runAtOnce(actors, instances, readStored)));
+  const batch = fc.tuple(...Array.from({ length: atOnce }, () => rush));
+  const property = fc.asyncProperty(batch, async (rushes) => {
+    const violations = await Promise.all(rushes.map((actors) => playAtOnce(actors, instances, readStored)));
     expect(violations.flat()).toEqual([]);
   });
   await fc.assert(property, { numRuns: Math.ceil(runs / 5) });

@@ -11,11 +11,11 @@ export interface Actor {
   readonly act: 'write' | 'renew' | 'log in' | 'log out';
   readonly writes: 1 | 2;
   readonly instance: 0 | 1;
-  /** Turns of the event loop before it acts. */
+  /** SessionWriteQueue of the event loop before it acts. */
   readonly delay: number;
 }
 
-export const requestsAtOnce: Arbitrary<readonly Actor[]> = fc.array(
+export const rush: Arbitrary<readonly Actor[]> = fc.array(
   fc.record<Actor>({
     act: fc.constantFrom('write', 'write', 'write', 'write', 'renew', 'log in', 'log out'),
     writes: fc.constantFrom(1, 2),
@@ -26,7 +26,7 @@ export const requestsAtOnce: Arbitrary<readonly Actor[]> = fc.array(
 );
 
 /** Each writer writes a key of its own; in the end all that were acknowledged are there, or the session has ended. */
-export async function runAtOnce(
+export async function playAtOnce(
   actors: readonly Actor[],
   instances: readonly [Instance, Instance],
   readStored: ReadStored,
