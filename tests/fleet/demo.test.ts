@@ -23,8 +23,8 @@ test(`shows ${full ? 'all experiments' : 'three experiments (all with FULL=true)
   const expected = resultsOf({ experiments: chosen, strategies });
   const cache = join(import.meta.dirname, '../../.cache');
   const picture = `${cache}/demo-test.svg`;
-  const only = full ? [] : ['--only', chosen.map(({ name }) => name).join(',')];
-  await using command = demo('--json', `${cache}/demo-test.json`, '--picture', picture, ...only);
+  const form = full ? ['--picture', picture] : ['--only', chosen.map(({ name }) => name).join(',')];
+  await using command = demo('--json', `${cache}/demo-test.json`, ...form);
   await command.exitCode();
   // Alone, and not in the midst of all that a demo prints: what a reader of a failed run wants to know.
   expect(command.output.split('\n').filter((line) => line.includes('NOT as expected: '))).toEqual([]);
@@ -34,7 +34,6 @@ test(`shows ${full ? 'all experiments' : 'three experiments (all with FULL=true)
   ]);
 
   if (full) expect(readFileSync(picture, 'utf8')).toMatch(/^<svg .*<\/svg>\s*$/s);
-  else expect(command.output).toContain('No picture: the experiment autoscale did not come to its end.');
   const { environment, results } = JSON.parse(readFileSync('.cache/demo-test.json', 'utf8'));
   expect(environment.versions).toMatchObject({
     nginx: expect.any(String),
