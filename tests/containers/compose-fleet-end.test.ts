@@ -4,22 +4,28 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, jest, test } from '@jest/globals';
 import { startComposeFleet } from '../../services/lab/src/fleet/compose/start-compose-fleet.ts';
-import { eventually } from '../../services/lab/src/fleet/eventually.ts';
-import { Laboratory } from '../support/laboratory.ts';
+import { Command } from '../support/command.ts';
+import { until } from '../support/wait.ts';
 
 // Each test starts a fleet.
 jest.setTimeout(240_000);
 
-const openLaboratory = (...args: string[]) => Laboratory.open('--kind', 'compose', ...args);
+/** For its containers to start. */
+const startMs = 120_000;
+/** For all that it started to end. */
+const endMs = 120_000;
+
+const runFleet = (...args: string[]) =>
+  new Command('tests/support/run-fleet.ts', ['--kind', 'compose', ...args]);
 
 async function docker(...args: string[]): Promise<string[]> {
   const { stdout } = await promisify(execFile)('docker', args);
   return stdout.split('\n').filter((line) => line !== '');
 }
 
-/** The name of the Compose project behind an baseUrl. */
-async function projectOf(laboratory: Laboratory): Promise<string> {
-  const port = await laboratory.says(/"baseUrl":"[^"]+:(\d+)"/);
+/** The name of the Compose project behind a base URL. */
+async function projectOf(command: Command): Promise<string> {
+  const port = await command.waitForOutput(/"baseUrl":"[^"]+:(\d+)"/, startMs);
   const label = '{{.Label "com.docker.compose.project"}}';
   const [project = ''] = await docker('ps', '--filter', `publish=${port}`, '--format', label);
   expect(project).toMatch(/^sessions-lab-/);
@@ -37,19 +43,16 @@ async function whatIsThere(project = 'sessions-lab-'): Promise<string[]> {
 }
 
 const nothingIsLeftOf = (project: string) =>
-  eventually(`nothing is left of ${project}`, async () => (await whatIsThere(project)).length === 0, {
-    deadlineMs: 60_000,
-    everyMs: 200,
-  });
+  until(`nothing is left of ${project}`, async () => (await whatIsThere(project)).length === 0, 60_000);
 
 test('nothing is left of a fleet whose laboratory was killed while parts were paused', async () => {
-  await using laboratory = await openLaboratory();
-  const project = await projectOf(laboratory);
+  await using command = runFleet();
+  const project = await projectOf(command);
   expect((await whatIsThere(project)).length).toBeGreaterThan(10);
-  laboratory.tell('pause');
-  await laboratory.says(/"done":"pause"/);
-  laboratory.kill('SIGKILL');
-  await laboratory.leavesNothing();
+  command.write('pause');
+  await command.waitForOutput(/"done":"pause"/, startMs);
+  command.signal('SIGKILL');
+  await command.waitUntilNothingIsLeft(endMs);
   await nothingIsLeftOf(project);
 });
 
@@ -57,20 +60,20 @@ test.each([10, 1_500, 5_000])(
   'nothing is left of a fleet whose start was given up after %i ms',
   async (ms) => {
     const before = new Set(await whatIsThere());
-    await using laboratory = await openLaboratory('--abort-after', String(ms));
-    expect(await laboratory.says(/"failed":"([^"]+)"/)).toBe('TimeoutError');
-    await laboratory.leavesNothing();
+    await using command = runFleet('--abort-after', String(ms));
+    expect(await command.waitForOutput(/"failed":"([^"]+)"/, startMs)).toBe('TimeoutError');
+    await command.waitUntilNothingIsLeft(endMs);
     expect((await whatIsThere()).filter((name) => !before.has(name))).toEqual([]);
   },
 );
 
 test('the unasked end of a part is told', async () => {
-  await using laboratory = await openLaboratory();
-  const project = await projectOf(laboratory);
+  await using command = runFleet();
+  const project = await projectOf(command);
   await docker('kill', `${project}-redis-1`);
-  expect(await laboratory.says(/"died":"([^"]+)/)).toContain('redis ended with exit code 137');
-  laboratory.tell('dispose');
-  await laboratory.leavesNothing();
+  expect(await command.waitForOutput(/"died":"([^"]+)/, startMs)).toContain('redis ended with exit code 137');
+  command.write('dispose');
+  await command.waitUntilNothingIsLeft(endMs);
   await nothingIsLeftOf(project);
 });
 

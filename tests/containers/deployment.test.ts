@@ -6,12 +6,15 @@ import { startTraffic } from '../../services/lab/src/traffic/traffic.ts';
 import { HttpClient } from '../../services/lab/src/users/http-client.ts';
 import { survivalOf } from '../../services/lab/src/users/survival.ts';
 import { signUpUsers, User } from '../../services/lab/src/users/user.ts';
-import { whoAnswers } from '../support/client.ts';
+import { whoAnswers } from '../support/traffic.ts';
 import { until } from '../support/wait.ts';
 import { Deployment } from './deployment.ts';
+import { imageIsHere } from './images.ts';
 
 // Each starts containers or waits for them to drain; on a small machine that takes its time.
 jest.setTimeout(120_000);
+
+const testWithK6 = (await imageIsHere('K6', 'k6 inside the Compose network')) ? test : test.skip;
 
 let deployment: Deployment;
 let client: HttpClient;
@@ -40,10 +43,14 @@ test('requests are shared exactly evenly', async () => {
   expect(Object.values(shares)).toEqual([20, 20, 20]);
 });
 
-test('k6 inside the Compose network finds every login known on the other instances', async () => {
-  const { exitCode, output } = await deployment.k6('02-cross-instance-login', { DURATION: '6s' });
-  expect([exitCode, output]).toEqual([0, expect.stringContaining('cross_instance_session_ok')]);
-}, 120_000);
+testWithK6(
+  'k6 inside the Compose network finds every login known on the other instances',
+  async () => {
+    const { exitCode, output } = await deployment.k6('02-cross-instance-login', { DURATION: '6s' });
+    expect([exitCode, output]).toEqual([0, expect.stringContaining('cross_instance_session_ok')]);
+  },
+  120_000,
+);
 
 test('a logout on one instance is effective on the others at once', async () => {
   const user = new User(client);

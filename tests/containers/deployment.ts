@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { DockerComposeEnvironment, type StartedDockerComposeEnvironment } from 'testcontainers';
 import { root } from '../../services/lab/src/fleet/compose/images.ts';
-import { leaveOutReaperWhereItCannotBe } from './reaper.ts';
+import { leaveOutReaperWhereItCannotBe } from './images.ts';
 
 const run = promisify(execFile);
 

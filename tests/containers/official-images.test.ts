@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
+import { officialImage } from '../../services/lab/src/fleet/compose/images.ts';
 import { HttpClient } from '../../services/lab/src/users/http-client.ts';
 import { User } from '../../services/lab/src/users/user.ts';
 import { startApp } from '../support/app.ts';
-import { leaveOutReaperWhereItCannotBe, officialImage } from './reaper.ts';
+import { leaveOutReaperWhereItCannotBe } from './images.ts';
 
 let redis: StartedTestContainer;
 let postgres: StartedTestContainer;

@@ -5,58 +5,62 @@ import { createServer } from 'node:net';
 import { describe, expect, jest, test } from '@jest/globals';
 import { NotPossibleHere } from '../../services/lab/src/fleet/fleet.ts';
 import { startProcessFleet } from '../../services/lab/src/fleet/processes/start-process-fleet.ts';
-import { Client } from '../support/client.ts';
-import { Laboratory } from '../support/laboratory.ts';
+import { Browser } from '../support/browser.ts';
+import { Command } from '../support/command.ts';
 
 // Each test starts a fleet.
 jest.setTimeout(60_000);
 
-const baseUrlOf = (laboratory: Laboratory) => laboratory.says(/"baseUrl":"([^"]+)"/);
+/** For all that it started to end. */
+const endMs = 40_000;
+
+const runFleet = (...args: string[]) => new Command('tests/support/run-fleet.ts', args);
+const baseUrlOf = (command: Command) => command.waitForOutput(/"baseUrl":"([^"]+)"/);
 
 describe('nothing is left of a fleet', () => {
   test('after it was disposed', async () => {
-    await using laboratory = await Laboratory.open();
-    await baseUrlOf(laboratory);
-    expect(laboratory.processes().length).toBeGreaterThan(5);
-    laboratory.tell('dispose');
-    await laboratory.says(/"done":"dispose"/);
-    await laboratory.leavesNothing();
+    await using command = runFleet();
+    await baseUrlOf(command);
+    expect(command.processes().length).toBeGreaterThan(5);
+    command.write('dispose');
+    await command.waitForOutput(/"done":"dispose"/);
+    await command.waitUntilNothingIsLeft(endMs);
   });
 
   test('after its laboratory was killed with SIGKILL', async () => {
-    await using laboratory = await Laboratory.open();
-    const baseUrl = await baseUrlOf(laboratory);
-    laboratory.kill('SIGKILL');
-    await laboratory.leavesNothing();
-    await expect(new Client(baseUrl).get('/livez')).rejects.toThrow();
+    await using command = runFleet();
+    const baseUrl = await baseUrlOf(command);
+    command.signal('SIGKILL');
+    await command.waitUntilNothingIsLeft(endMs);
+    await expect(new Browser(baseUrl).get('/livez')).rejects.toThrow();
   });
 
   test('after its laboratory was killed while parts were paused', async () => {
-    await using laboratory = await Laboratory.open();
-    await baseUrlOf(laboratory);
-    laboratory.tell('pause');
-    await laboratory.says(/"done":"pause"/);
-    laboratory.kill('SIGKILL');
-    await laboratory.leavesNothing();
+    await using command = runFleet();
+    await baseUrlOf(command);
+    command.write('pause');
+    await command.waitForOutput(/"done":"pause"/);
+    command.signal('SIGKILL');
+    await command.waitUntilNothingIsLeft(endMs);
   });
 
   test.each([10, 150, 400, 900])('after its start was given up %i ms after it began', async (ms) => {
-    await using laboratory = await Laboratory.open('--abort-after', String(ms));
-    expect(await laboratory.says(/"failed":"([^"]+)"/)).toBe('TimeoutError');
-    await laboratory.leavesNothing();
+    await using command = runFleet('--abort-after', String(ms));
+    expect(await command.waitForOutput(/"failed":"([^"]+)"/)).toBe('TimeoutError');
+    await command.waitUntilNothingIsLeft(endMs);
   });
 });
 
-describe('the unasked end of a part', () => {
-  test.each(['redis-server', 'postgres', 'nginx'])('is told when %s dies', async (program) => {
-    await using laboratory = await Laboratory.open();
-    await baseUrlOf(laboratory);
-    const [part] = laboratory.processes().filter(({ command }) => command.includes(program));
+test('the unasked end of a part is told, whichever it is', async () => {
+  await using command = runFleet();
+  await baseUrlOf(command);
+  for (const program of ['nginx', 'redis-server', 'postgres']) {
+    const [part] = command.processes().filter((running) => running.command.includes(program));
     process.kill(Number(part?.pid), 'SIGKILL');
-    expect(await laboratory.says(/"died":"([^"]+)/)).toContain(`${program.split('-')[0]} ended by SIGKILL`);
-    laboratory.tell('dispose');
-    await laboratory.leavesNothing();
-  });
+    await command.waitForOutput(new RegExp(`"died":"${program.split('-')[0]} ended by SIGKILL`));
+  }
+  command.write('dispose');
+  await command.waitUntilNothingIsLeft(endMs);
 });
 
 describe('a place for a fleet', () => {
@@ -82,7 +86,7 @@ describe('a place for a fleet', () => {
     await using _ = one;
     await using __ = other;
     await other.scaleTo(0);
-    expect((await new Client(other.baseUrl).get('/livez')).status).toBe(503);
-    expect((await new Client(one.baseUrl).get('/livez')).status).toBe(200);
+    expect((await new Browser(other.baseUrl).get('/livez')).status).toBe(503);
+    expect((await new Browser(one.baseUrl).get('/livez')).status).toBe(200);
   });
 });

@@ -4,12 +4,13 @@ import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
-import { type Fleet, strategies } from '../../services/lab/src/fleet/fleet.ts';
+import type { Fleet } from '../../services/lab/src/fleet/fleet.ts';
 import { startProcessFleet } from '../../services/lab/src/fleet/processes/start-process-fleet.ts';
 
 jest.setTimeout(60_000);
 
-describe.each(strategies.filter((strategy) => strategy !== 'redis'))('the proxy, with %s', (strategy) => {
+// nginx routes by round robin with all strategies but `sticky`.
+describe.each(['redis', 'sticky'] as const)('the proxy, with %s', (strategy) => {
   let fleet: Fleet;
   beforeAll(async () => {
     const appEntry = fileURLToPath(new URL('./echo-app.ts', import.meta.url));

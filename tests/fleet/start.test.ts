@@ -1,22 +1,15 @@
 // `npm start` from outside.
 
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect, test } from '@jest/globals';
 import { Command } from '../support/command.ts';
+import { freePort } from '../support/free-port.ts';
 
 const stoppingMs = 20_000;
 
-async function freePort(): Promise<{ port: number; release: () => Promise<void> }> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('No port was given.');
-  return { port: address.port, release: () => new Promise((resolve) => server.close(() => resolve())) };
-}
-
 test('starts the deployment, says what to try, and stops at Ctrl-C with exit code 0', async () => {
-  const { port, release } = await freePort();
-  await release();
+  const port = await freePort();
   await using command = new Command('services/lab/src/commands/start.ts', [
     '--instances',
     '2',
@@ -41,13 +34,15 @@ test('starts the deployment, says what to try, and stops at Ctrl-C with exit cod
 }, 60_000);
 
 test('with the port in use, ends with exit code 2 and a sentence that names it', async () => {
-  const { port, release } = await freePort();
+  const port = await freePort();
+  const other = createServer().listen(port, '127.0.0.1');
+  await once(other, 'listening');
   try {
     await using command = new Command('services/lab/src/commands/start.ts', ['--port', String(port)]);
     expect(await command.exitCode()).toBe(2);
     expect(command.output).toMatch(new RegExp(`port ${port}`, 'i'));
     await command.waitUntilNothingIsLeft(stoppingMs);
   } finally {
-    await release();
+    other.close();
   }
 }, 60_000);

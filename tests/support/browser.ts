@@ -4,10 +4,16 @@ import { CookieJar } from 'tough-cookie';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
+  /** The instance that answered; undefined when the proxy answered by itself. */
+  readonly servedBy: string | undefined;
+  /** Parsed where it is JSON, text where it is not, undefined where there is none. */
   readonly body: unknown;
 }
 
-/** A client with a cookie jar, that speaks JSON. */
+/** Longer than the proxy's and the app's own deadlines, whose answers are to be seen. */
+const answerMs = 15_000;
+
+/** The tests' HTTP client: somebody with cookies of their own, who speaks JSON. */
 export class Browser {
   readonly jar = new CookieJar();
   readonly #base: string;
@@ -16,8 +22,8 @@ export class Browser {
     this.#base = base;
   }
 
-  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.send('GET', path, undefined, headers);
+  get(path: string, headers: Record<string, string> = {}, deadlineMs = answerMs): Promise<Answer> {
+    return this.send('GET', path, undefined, headers, deadlineMs);
   }
 
   post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
@@ -30,6 +36,7 @@ export class Browser {
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
+    deadlineMs = answerMs,
   ): Promise<Answer> {
     const url = this.#base + path;
     const answer = await fetch(url, {
@@ -39,14 +46,17 @@ export class Browser {
         Cookie: await this.jar.getCookieString(url),
         ...headers,
       },
+      signal: AbortSignal.timeout(deadlineMs),
       body: typeof body === 'string' ? body : body === undefined ? null : JSON.stringify(body),
     });
     for (const cookie of answer.headers.getSetCookie()) await this.jar.setCookie(cookie, url);
     const text = await answer.text();
+    const isJson = answer.headers.get('content-type')?.includes('json');
     return {
       status: answer.status,
       headers: answer.headers,
-      body: text === '' ? undefined : JSON.parse(text),
+      servedBy: answer.headers.get('x-served-by') ?? undefined,
+      body: text === '' ? undefined : isJson ? JSON.parse(text) : text,
     };
   }
 

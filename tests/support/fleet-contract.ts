@@ -2,10 +2,10 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { eventually } from '../../services/lab/src/fleet/eventually.ts';
 import type { BackingService, Fleet, FleetOptions } from '../../services/lab/src/fleet/fleet.ts';
-import { Client, whoAnswers } from './client.ts';
-import { trafficDuring } from './traffic.ts';
+import { Browser } from './browser.ts';
+import { trafficDuring, whoAnswers } from './traffic.ts';
+import { until } from './wait.ts';
 
 type StartFleet = (options: FleetOptions) => Promise<Fleet>;
 
@@ -30,7 +30,7 @@ function describeScaling(startFleet: StartFleet): void {
     const fleet = sharedFleet(startFleet, { strategy: 'redis', instances: 3 });
 
     test('answers at its baseUrl, from an instance that it lists', async () => {
-      const { status, servedBy } = await new Client(fleet().baseUrl).get('/livez');
+      const { status, servedBy } = await new Browser(fleet().baseUrl).get('/livez');
       expect(status).toBe(200);
       expect(await names(fleet())).toContain(servedBy);
     });
@@ -87,7 +87,7 @@ function describeScaling(startFleet: StartFleet): void {
 
     test('without instances, says so as JSON and when to come again, and works again afterwards', async () => {
       await fleet().scaleTo(0);
-      const answer = await new Client(fleet().baseUrl).get('/api/v1/me');
+      const answer = await new Browser(fleet().baseUrl).get('/api/v1/me');
       expect(answer.status).toBe(503);
       expect(answer.body).toEqual({ status: 'error', message: expect.any(String) });
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -123,9 +123,9 @@ function describeFaults(startFleet: StartFleet): void {
       const answered: (string | undefined)[] = [];
       // Three requests in round robin: one of them is the paused instance's.
       const requests = [1, 2, 3].map(async () => {
-        answered.push((await new Client(fleet().baseUrl).get('/livez')).servedBy);
+        answered.push((await new Browser(fleet().baseUrl).get('/livez')).servedBy);
       });
-      await eventually('two are answered', () => answered.length === 2, { deadlineMs: 4_000 });
+      await until('two are answered', () => answered.length === 2, 4_000);
       expect(answered).not.toContain(paused);
       await fleet().resume(paused);
       await Promise.all(requests);
@@ -154,7 +154,7 @@ function describeFaults(startFleet: StartFleet): void {
       for (const [fault, commit] of Object.entries(faults)) {
         test(`keeps what it stored when ${name} ${fault}`, async () => {
           await fleet().scaleTo(3);
-          const client = new Client(fleet().baseUrl);
+          const client = new Browser(fleet().baseUrl);
           const username = `user-${name}-${fault.replaceAll(' ', '-')}`;
           const password = 'correct horse battery staple';
           expect(await client.post('/api/v1/signup', { username, password })).toMatchObject({ status: 201 });
@@ -165,12 +165,10 @@ function describeFaults(startFleet: StartFleet): void {
 
           // Each instance gets over it in its own time.
           const asBefore = async () => isDeepStrictEqual((await client.get('/api/v1/me')).body, before.body);
-          await eventually('the session is back as it was', asBefore, { deadlineMs: 8_000 });
-          const login = () => new Client(fleet().baseUrl).post('/api/v1/login', { username, password });
-          await eventually('the user is back', async () => (await login()).status === 200, {
-            deadlineMs: 8_000,
-          });
-          await eventually('every instance is well', () => allAreReady(client, 3), { deadlineMs: 8_000 });
+          await until('the session is back as it was', asBefore, 8_000);
+          const login = () => new Browser(fleet().baseUrl).post('/api/v1/login', { username, password });
+          await until('the user is back', async () => (await login()).status === 200, 8_000);
+          await until('every instance is ready', () => allAreReady(client, 3), 8_000);
         });
       }
     }
@@ -178,7 +176,7 @@ function describeFaults(startFleet: StartFleet): void {
 }
 
 /** Round robin: as many requests as there are instances reach each of them. */
-async function allAreReady(client: Client, instances: number): Promise<boolean> {
+async function allAreReady(client: Browser, instances: number): Promise<boolean> {
   for (let n = 0; n < instances; n++) if ((await client.get('/readyz')).status !== 200) return false;
   return true;
 }
@@ -218,7 +216,7 @@ function describeSticky(startFleet: StartFleet): void {
     const fleet = sharedFleet(startFleet, { strategy: 'sticky', instances: 3 });
 
     test('keeps a client on its instance', async () => {
-      const client = new Client(fleet().baseUrl);
+      const client = new Browser(fleet().baseUrl);
       const { servedBy } = await client.get('/livez');
       for (let request = 0; request < 10; request += 1) {
         expect((await client.get('/livez')).servedBy).toBe(servedBy);
@@ -230,7 +228,7 @@ function describeSticky(startFleet: StartFleet): void {
     });
 
     test('sets one cookie, out of the reach of scripts and of other sites', async () => {
-      const client = new Client(fleet().baseUrl);
+      const client = new Browser(fleet().baseUrl);
       const [cookie = ''] = (await client.get('/livez')).headers.getSetCookie();
       expect(cookie).toMatch(/httponly/i);
       expect(cookie).toMatch(/samesite=lax/i);
@@ -240,7 +238,7 @@ function describeSticky(startFleet: StartFleet): void {
     });
 
     test('leaves a client where it is when instances are added', async () => {
-      const clients = Array.from({ length: 3 }, () => new Client(fleet().baseUrl));
+      const clients = Array.from({ length: 3 }, () => new Browser(fleet().baseUrl));
       const before = await Promise.all(clients.map(async (client) => (await client.get('/livez')).servedBy));
       await fleet().scaleTo(4);
       const after = await Promise.all(clients.map(async (client) => (await client.get('/livez')).servedBy));
@@ -259,7 +257,7 @@ function describeSticky(startFleet: StartFleet): void {
 }
 
 async function expectMove(fleet: Fleet, leave: (name: string) => Promise<unknown>): Promise<void> {
-  const client = new Client(fleet.baseUrl);
+  const client = new Browser(fleet.baseUrl);
   const { servedBy: old = '' } = await client.get('/livez');
   await leave(old);
   const moved = await client.get('/livez');
@@ -280,7 +278,7 @@ function describeEnd(startFleet: StartFleet): void {
     await fleet.redis.kill();
     await Promise.all([fleet[Symbol.asyncDispose](), fleet[Symbol.asyncDispose]()]);
     await fleet[Symbol.asyncDispose]();
-    await expect(new Client(fleet.baseUrl).get('/livez', 1_000)).rejects.toThrow();
+    await expect(new Browser(fleet.baseUrl).get('/livez', {}, 1_000)).rejects.toThrow();
   });
 }
 

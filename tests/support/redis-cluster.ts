@@ -45,5 +45,5 @@ export async function startCluster(): Promise<Cluster> {
   };
 }
 
-/** Where each node's share of the 16384 hash slots initialFleet, and the end. */
+/** Where each node's share of the 16384 hash slots begins, and the end. */
 const bounds = [0, 5461, 10_923, 16_384];

@@ -1,12 +1,11 @@
-// A TCP connection to Redis over a network that is slow, that keeps a command for a while, or that forgets connections
-// without telling either end.
+// A connection to Redis over a network that is slow, that keeps a command for a while, or that forgets connections
+// without telling either end. The relay itself is the bench's.
 
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { startRelay as startTcpRelay } from '../../services/bench/src/redis/relay.ts';
 
 export interface Relay extends AsyncDisposable {
   readonly url: string;
-  /** From now on the connections that there are stay open and carry nothing. New ones are fine. */
+  /** From now on the connections that have been used stay open and carry nothing. New ones are fine. */
   forgetConnections(): void;
   /** Keeps the next command that holds this text, and what its connection sends after it, until it is let go. */
   hold(text: string): Held;
@@ -20,31 +19,25 @@ export interface Held {
 
 /** @param delayMs added in each direction */
 export async function startRelay(port: number, delayMs = 0): Promise<Relay> {
-  const sockets = new Set<Socket>();
+  const used = new Set<object>();
+  const forgotten = new Set<object>();
   const gates: Gate[] = [];
-  const server = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
-    pass(near, far, delayMs, gates);
-    pass(far, near, delayMs, []);
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.setNoDelay(true);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        near.destroy();
-        far.destroy();
-      });
-    }
+  const relay = await startTcpRelay({
+    port,
+    delayMs,
+    hold(connection, direction, bytes) {
+      if (forgotten.has(connection)) return new Promise<never>(() => {});
+      used.add(connection);
+      const gate = direction === 'to-server' ? gates.findIndex(({ text }) => bytes.includes(text)) : -1;
+      const [reached] = gate < 0 ? [] : gates.splice(gate, 1);
+      reached?.reach();
+      return reached?.opened;
+    },
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('no TCP address');
   return {
-    url: `redis://127.0.0.1:${address.port}`,
+    url: `redis://127.0.0.1:${relay.port}`,
     forgetConnections: () => {
-      for (const socket of sockets) socket.removeAllListeners('data').pause();
+      for (const connection of used) forgotten.add(connection);
     },
     hold: (text) => {
       const reached = Promise.withResolvers<void>();
@@ -52,10 +45,7 @@ export async function startRelay(port: number, delayMs = 0): Promise<Relay> {
       gates.push({ text, reach: reached.resolve, opened: opened.promise });
       return { reached: reached.promise, letGo: opened.resolve };
     },
-    [Symbol.asyncDispose]: async () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
+    [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
   };
 }
 
@@ -63,18 +53,4 @@ interface Gate {
   readonly text: string;
   reach(): void;
   readonly opened: Promise<void>;
-}
-
-function pass(from: Socket, to: Socket, delayMs: number, gates: Gate[]): void {
-  let before: Promise<void> | undefined;
-  from.on('data', (data) => {
-    const gate = gates.findIndex(({ text }) => data.includes(text));
-    for (const { reach, opened } of gate < 0 ? [] : gates.splice(gate, 1)) {
-      reach();
-      before = opened;
-    }
-    if (before !== undefined) before = before.then(() => void to.write(data));
-    else if (delayMs === 0) to.write(data);
-    else setTimeout(() => to.write(data), delayMs);
-  });
 }

@@ -1,6 +1,6 @@
-// Run by laboratory.ts in a process of its own, to be killed: starts a fleet, says so in a line of JSON, and
-// does what the lines of its standard input say. `--abort-after <ms>` gives the start up half way; `--kind` is the kind of
-// fleet, plain processes unless it says otherwise.
+// A program that starts a fleet, to be run by Command and killed in the middle. It writes JSON lines: what became of the
+// start, and each command of its standard input when it is done. `--abort-after <ms>` aborts the start after so long;
+// `--kind` is the kind of fleet, plain processes unless it says otherwise.
 
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,6 @@
-import { Client } from './client.ts';
+// Requests to a fleet's base URL, and what became of them.
+
+import { Browser } from './browser.ts';
 
 /** What became of the requests that were sent while something was done to a fleet. */
 export interface Traffic {
@@ -17,13 +19,13 @@ export async function trafficDuring(
   let answered = 0;
   let done = false;
   const sender = async () => {
-    const client = new Client(baseUrl);
+    const browser = new Browser(baseUrl);
     while (!done || answered < 100) {
       try {
         const { status } =
           method === 'GET'
-            ? await client.get('/livez')
-            : await client.post('/api/v1/cart/items', { sku: 'book', quantity: 1 });
+            ? await browser.get('/livez')
+            : await browser.post('/api/v1/cart/items', { sku: 'book', quantity: 1 });
         answered += 1;
         if (status >= 500) lost.push(`answered with ${status}`);
       } catch (error) {
@@ -40,4 +42,18 @@ export async function trafficDuring(
     await Promise.all(senders);
   }
   return { answered, lost };
+}
+
+/** Sends as many requests over a few connections at once, each as somebody new, and counts who answered. */
+export async function whoAnswers(baseUrl: string, requests: number): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  let left = requests;
+  const sender = async () => {
+    while (left-- > 0) {
+      const { servedBy = 'proxy' } = await new Browser(baseUrl).get('/livez');
+      counts[servedBy] = (counts[servedBy] ?? 0) + 1;
+    }
+  };
+  await Promise.all(Array.from({ length: 6 }, sender));
+  return counts;
 }

@@ -1,5 +1,8 @@
 /**
- * Asks again and again until `probe` neither throws nor answers false, null or undefined.
+ * Asks again and again until `probe` neither throws nor answers false, null or undefined. The one poller of the tests.
+ *
+ * @param what what is waited for, for the message
+ * @param details added to the message when the deadline passes
  * @throws with the last failure as its cause after `deadlineMs`
  */
 export async function until<T>(
@@ -7,6 +10,7 @@ export async function until<T>(
   probe: () => T | Promise<T>,
   // What is waited for without saying how long takes a second at most; two cores with many servers take ten times that.
   deadlineMs = 20_000,
+  details: () => string = () => '',
 ): Promise<Exclude<T, false | null | undefined>> {
   const end = performance.now() + deadlineMs;
   let cause: unknown;
@@ -19,7 +23,7 @@ export async function until<T>(
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`waited ${deadlineMs} ms in vain for: ${what}`, { cause });
+  throw new Error(`waited ${deadlineMs} ms in vain for: ${what}\n${details()}`.trimEnd(), { cause });
 }
 
 function isAnswer<T>(answer: T): answer is Exclude<T, false | null | undefined> {

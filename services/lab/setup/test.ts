@@ -1,41 +1,77 @@
 // `npm test`: all tests, those on containers too where a Docker engine answers, after installing what is missing.
-// Arguments go to Jest. With REQUIRE_CONTAINERS=true it fails where no engine answers.
+// Arguments go to Jest: `npm test -- tests/app/cart`, `npm test -- -t "name of a test"`. Only the suites are started that
+// have files with such paths. FULL=true (`npm run test:full`) runs the long forms as well; REQUIRE_CONTAINERS=true makes
+// the tests on containers fail, and not be skipped, where there is no engine or an image cannot be had.
 
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
+import { WrongUse } from '../src/commands/command-line.ts';
 import { runMainProgram } from '../src/commands/main-program.ts';
 import { demandEngine } from '../src/fleet/compose/engine.ts';
+import { demandImages, fleetImages } from '../src/fleet/compose/images.ts';
 import { NotPossibleHere } from '../src/fleet/fleet.ts';
 import { findPrograms } from '../src/fleet/processes/programs.ts';
+
+interface Suite {
+  readonly name: string;
+  readonly config: string;
+  /** What it needs beyond nginx and Redis. @throws {NotPossibleHere} */
+  readonly demands?: () => Promise<void>;
+}
+
+// One after the other: what is tested are deadlines and lost requests, and two suites at once would disturb each other.
+const suites: readonly Suite[] = [
+  { name: 'parts', config: 'jest.config.js' },
+  { name: 'fleets on plain processes', config: 'jest.fleets.config.js' },
+  { name: 'containers', config: 'jest.containers.config.js', demands: demandContainers },
+];
 
 const jest = [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
 ];
-// A name may be one of a test with containers only, or of none of them.
-const args = ['--passWithNoTests', ...process.argv.slice(2)];
+const args = process.argv.slice(2);
 
 await runMainProgram(async () => {
+  const chosen = await chosenSuites();
   await findPrograms(console.error);
-  const passed = [run(), run('--config', 'jest.fleets.config.js'), await runOnContainers()];
-  return passed.every(Boolean) ? 0 : 1;
+  let passed = true;
+  for (const { suite, files } of chosen) passed = (await run(suite, files)) && passed;
+  return passed ? 0 : 1;
 });
 
-async function runOnContainers(): Promise<boolean> {
-  try {
-    await demandEngine();
-  } catch (error) {
-    if (!(error instanceof NotPossibleHere) || process.env.REQUIRE_CONTAINERS === 'true') throw error;
-    console.log(
-      `SKIPPED: tests/containers and tests/fleet/compose-*, which need containers. ${error.message}`,
-    );
-    return true;
-  }
-  return run('--config', 'jest.containers.config.js');
+/** The suites that have files for these arguments, and how many; Jest says which. @throws {WrongUse} when none has. */
+async function chosenSuites() {
+  const listed = await Promise.all(
+    suites.map(async (suite) => {
+      const command = [...jest, '--config', suite.config, ...args, '--listTests'];
+      const { stdout } = await promisify(execFile)(process.execPath, command);
+      return { suite, files: stdout.split('\n').filter((line) => line.endsWith('.test.ts')).length };
+    }),
+  );
+  const chosen = listed.filter(({ files }) => files > 0);
+  if (chosen.length === 0) throw new WrongUse(`No file of tests matches: ${args.join(' ')}`);
+  return chosen;
 }
 
-/** Whether all of them passed. */
-function run(...config: string[]): boolean {
-  const { status } = spawnSync(process.execPath, [...jest, ...config, ...args], { stdio: 'inherit' });
+/** Whether all of them passed, or could be skipped. */
+async function run({ name, config, demands }: Suite, files: number): Promise<boolean> {
+  console.log(`\nTests of ${name}: ${files} ${files === 1 ? 'file' : 'files'}`);
+  try {
+    await demands?.();
+  } catch (error) {
+    if (!(error instanceof NotPossibleHere) || process.env.REQUIRE_CONTAINERS === 'true') throw error;
+    console.log(`SKIPPED: the tests of ${name}. ${error.message}`);
+    return true;
+  }
+  const { status } = spawnSync(process.execPath, [...jest, '--config', config, ...args], {
+    stdio: 'inherit',
+  });
   return status === 0;
+}
+
+async function demandContainers(): Promise<void> {
+  await demandEngine();
+  await demandImages([...fleetImages, 'PROMETHEUS']);
 }

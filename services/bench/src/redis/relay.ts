@@ -9,10 +9,12 @@ export type Direction = 'to-server' | 'to-client';
 export interface RelayOptions {
   /** The server's port on loopback. */
   readonly port: number;
-  /** Added in each direction, in milliseconds, above 0. A round trip takes twice that much longer. */
+  /** Added in each direction, in milliseconds, 0 or more. A round trip takes twice that much longer. */
   readonly delayMs: number;
   /** Called with everything that arrives, when it arrives. */
   readonly onArrival?: (connection: object, direction: Direction, bytes: Buffer) => void;
+  /** Where it answers with a promise, the bytes and what follows them in the same direction wait until that resolves. */
+  readonly hold?: (connection: object, direction: Direction, bytes: Buffer) => Promise<void> | undefined;
 }
 
 export interface Relay extends AsyncDisposable {
@@ -28,8 +30,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const listener = createServer(socketOptions, (client) => {
     const server = connect({ port: options.port, host: '127.0.0.1', ...socketOptions });
     const connection = {};
-    passOn(client, server, options.delayMs, (bytes) => options.onArrival?.(connection, 'to-server', bytes));
-    passOn(server, client, options.delayMs, (bytes) => options.onArrival?.(connection, 'to-client', bytes));
+    const arrived = (direction: Direction) => (bytes: Buffer) => {
+      options.onArrival?.(connection, direction, bytes);
+      return options.hold?.(connection, direction, bytes);
+    };
+    passOn(client, server, options.delayMs, arrived('to-server'));
+    passOn(server, client, options.delayMs, arrived('to-client'));
     for (const socket of [client, server]) {
       sockets.add(socket);
       // A connection that broke, or was never made, breaks the other one too. One that has ended in order has passed its
@@ -61,8 +67,13 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
  * can be delayed at once, and the delay does not limit the throughput. The price is that there is no back-pressure; the
  * clients of Redis wait for their answers, which bounds the queue.
  */
-function passOn(from: Socket, to: Socket, delayMs: number, onArrival: (bytes: Buffer) => void): void {
-  const queue: { readonly dueMs: number; readonly send: () => void }[] = [];
+function passOn(
+  from: Socket,
+  to: Socket,
+  delayMs: number,
+  arrived: (bytes: Buffer) => Promise<void> | undefined,
+): void {
+  const queue: { dueMs: number; readonly send: () => void }[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   const sendDue = () => {
@@ -75,17 +86,25 @@ function passOn(from: Socket, to: Socket, delayMs: number, onArrival: (bytes: Bu
     }
     const [next] = queue;
     // Node's timers count whole milliseconds and may fire up to one too early; then this runs once more.
-    if (next !== undefined) timer = setTimeout(sendDue, next.dueMs - nowMs);
+    if (next !== undefined && next.dueMs < Number.POSITIVE_INFINITY) {
+      timer = setTimeout(sendDue, next.dueMs - nowMs);
+    }
   };
-  const enqueue = (send: () => void) => {
-    queue.push({ dueMs: performance.now() + delayMs, send });
+  const enqueue = (send: () => void, held?: Promise<void>) => {
+    const dueMs = performance.now() + delayMs;
+    const piece = { dueMs: held === undefined ? dueMs : Number.POSITIVE_INFINITY, send };
+    queue.push(piece);
+    held?.then(() => {
+      piece.dueMs = dueMs;
+      sendDue();
+    });
     // Even if a timer is set: the event loop is awake anyway, and something may have become due meanwhile.
     sendDue();
   };
 
   from.on('data', (bytes) => {
-    onArrival(bytes);
-    enqueue(() => to.write(bytes));
+    const held = arrived(bytes);
+    enqueue(() => to.write(bytes), held);
   });
   from.on('end', () => enqueue(() => to.end()));
   to.on('close', () => {

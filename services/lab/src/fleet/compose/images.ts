@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Workspace } from '../../supervision/workspace.ts';
+import { Workspace } from '../../supervision/workspace.ts';
 import { FleetError, NotPossibleHere } from '../fleet.ts';
 import { docker, dockerEnvironment } from './docker.ts';
 
@@ -17,7 +17,8 @@ const buildMs = 600_000;
 let complete: Promise<void> | undefined;
 
 /**
- * Pulls the images that are missing and builds the app's from the sources as they are now. Once for each laboratory: fleets that are started at the same time wait for the same work.
+ * Pulls the images that are missing and builds the app's from the sources as they are now. Once for each laboratory:
+ * fleets that are started at the same time wait for the same work.
  *
  * @throws {NotPossibleHere} when an image is missing and cannot be pulled
  */
@@ -31,15 +32,38 @@ export async function provideImages(workspace: Workspace): Promise<void> {
   });
 }
 
+/**
+ * Pulls those of the official images that are missing.
+ *
+ * @param names as in .env, without `_IMAGE`
+ * @throws {NotPossibleHere} as {@link provideImages}
+ */
+export async function demandImages(names: readonly string[]): Promise<void> {
+  await using workspace = await Workspace.open();
+  const images = await Promise.all(names.map(officialImage));
+  await Promise.all(images.map((image) => pullUnlessThere(workspace, image)));
+}
+
+/** The image that .env names, the one place of the images' versions. @param name such as `REDIS` */
+export async function officialImage(name: string): Promise<string> {
+  const text = await readFile(`${root}/.env`, 'utf8');
+  const [, image] = new RegExp(`^${name}_IMAGE=(\\S+)$`, 'm').exec(text) ?? [];
+  if (image === undefined) throw new FleetError(`.env should say ${name}_IMAGE`);
+  return image;
+}
+
+/** What a fleet needs. The profiles `observability` and `load` need more. */
+export const fleetImages = ['NODE', 'NGINX', 'REDIS', 'POSTGRES'] as const;
+
 async function provide(workspace: Workspace): Promise<void> {
-  const images = await officialImages();
-  await Promise.all(images.needed.map((image) => pullUnlessThere(workspace, image)));
+  const images = await Promise.all(fleetImages.map(officialImage));
+  await Promise.all(images.map((image) => pullUnlessThere(workspace, image)));
   const build = await workspace.start({
     name: 'docker build',
     command: 'docker',
     args: [
       ...['build', '--file', `${root}/services/app/Dockerfile`],
-      ...['--build-arg', `NODE_IMAGE=${images.node}`, '--tag', appImage, root],
+      ...['--build-arg', `NODE_IMAGE=${await officialImage('NODE')}`, '--tag', appImage, root],
     ],
     env: { ...dockerEnvironment(), DOCKER_BUILDKIT: '1' },
   });
@@ -62,16 +86,4 @@ async function pullUnlessThere(workspace: Workspace, image: string): Promise<voi
     `The image ${image} is not here and cannot be pulled (${pull.log.lines.at(-1) ?? 'no reason given'}). ` +
       'Where no registry is in reach, build stand-ins from Debian packages: infra/offline-images/build',
   );
-}
-
-/** From .env, the one place of the images' versions. What only the profile `observability` needs is left out. */
-async function officialImages(): Promise<{ readonly node: string; readonly needed: readonly string[] }> {
-  const text = await readFile(`${root}/.env`, 'utf8');
-  const image = (name: string) => {
-    const [, value] = new RegExp(`^${name}_IMAGE=(\\S+)$`, 'm').exec(text) ?? [];
-    if (value === undefined) throw new FleetError(`.env should say ${name}_IMAGE`);
-    return value;
-  };
-  const node = image('NODE');
-  return { node, needed: [node, image('NGINX'), image('REDIS'), image('POSTGRES')] };
 }
