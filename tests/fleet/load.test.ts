@@ -1,7 +1,7 @@
 // The k6 scripts in loadtest/: each holds against the shared store, and those about sessions fail with memory.
 //
 // The short form runs scripts one after the other against one fleet for each strategy, and ends a script whose change takes
-// time as soon as the change is done. FULL_LOAD=true (CI sets it) runs every script as a user does, with `npm run load`, for
+// time as soon as the change is done. FULL=true (CI sets it) runs every script as a user does, with `npm run load`, for
 // as long as its question needs, each against a fleet of its own.
 
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { Command } from '../support/command.ts';
 
 const crossedThresholds = 99;
 const figuresFolder = join(import.meta.dirname, '../../.cache/load-test');
-const full = process.env.FULL_LOAD === 'true';
+const full = process.env.FULL === 'true';
 
 // Times are not what is tested here, on a machine that may have other work. Rates that any machine holds.
 process.env.READ_P95_MS = '3000';
@@ -28,9 +28,7 @@ const describeWithK6 = k6 ? describe : describe.skip;
 const describeFull = k6 && full ? describe : describe.skip;
 const describeShort = k6 && !full ? describe : describe.skip;
 if (k6 && !full)
-  console.log(
-    'Left to FULL_LOAD=true: 09-soak, 11-autoscale, 06-rolling-deploy with memory, full durations.',
-  );
+  console.log('Left to FULL=true: 09-soak, 11-autoscale, 06-rolling-deploy with memory, full durations.');
 
 interface Result {
   readonly passed: boolean;

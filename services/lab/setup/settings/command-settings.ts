@@ -8,6 +8,7 @@ const meanings: Readonly<Record<string, string>> = {
   K6_IMAGE:
     'The image of k6 that `npm run load` uses where there is no program. Default: that of the tested version.',
   K6_WEB_DASHBOARD_PERIOD: 'How far apart the points of the report by `--html` are.',
+  FULL: '`true`: the long forms of the tests as well, as `npm run test:full` runs them.',
   REQUIRE_CONTAINERS: '`true`: `npm test` fails where no Docker engine answers, and leaves nothing out.',
   REQUIRE_K6: '`true`: `npm test` fails where there is no k6, and leaves nothing out.',
   INTERLEAVING_RUNS: 'How many random interleavings of requests the test of the store tries.',
@@ -17,8 +18,8 @@ const meanings: Readonly<Record<string, string>> = {
 const notSettings = new Set(['PATH', 'HOST', 'PORT', 'DOCKER_HOST']);
 
 export async function commandSettings() {
-  // A name that is assigned to is set for what a test starts.
-  const reading = /\bprocess\.env\.([A-Z0-9_]+)\b(?! (?:\?\?)?= )(?: \?\? ('[^']*'|[\d.]+))?/g;
+  // A name that is assigned to, or deleted, is set for what a test starts.
+  const reading = /(?<!delete )\bprocess\.env\.([A-Z0-9_]+)\b(?! (?:\?\?)?= )(?: \?\? ('[^']*'|[\d.]+))?/g;
   const files = await Promise.all(
     ['services/lab/**/*.ts', 'services/bench/**/*.ts', 'tests/**/*.ts'].map(filesOf),
   );

@@ -24,7 +24,10 @@ const meanings: Readonly<Record<string, string>> = {
     'A file of lines `username,password`: users that exist already, where there is no sign-up. Default: none.',
   CHANGE_URL:
     'Gets a POST when the change is due, and answers 200 when it is made. Default: the script asks for it.',
-  LOAD_URL: 'Is told each second how many users are active. Default: the deployment has its own autoscaler.',
+  CHANGE_AFTER:
+    'How long after the start the change is due, such as `10s`. Default: a third of the duration.',
+  ACTIVE_USERS_URL:
+    'Is told each second how many users are active. Default: the deployment has its own autoscaler.',
   SUMMARY: 'A file for the figures, as JSON. Default: none.',
 };
 
