@@ -15,7 +15,7 @@ const meanings: Readonly<Record<string, string>> = {
 };
 
 /** The machine's own, and what apps that tests start are given. */
-const notSettings = new Set(['PATH', 'HOST', 'PORT', 'DOCKER_HOST']);
+const notSettings = new Set(['PATH', 'HOME', 'HOST', 'PORT', 'DOCKER_HOST']);
 
 export async function commandSettings() {
   // A name that is assigned to, or deleted, is set for what a test starts.
