@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { type Figures, judge } from '../../services/bench/src/goals.ts';
-import { seenIn } from '../../services/bench/src/outage-seen.ts';
+import type { BenchFigures } from '../../services/bench/src/figures.ts';
+import { judge } from '../../services/bench/src/goals.ts';
+import { summarizeOutage } from '../../services/bench/src/sections/outage-summary.ts';
 
 const read = (
   sessions: 'connect-redis' | 'redis',
@@ -10,7 +11,7 @@ const read = (
   ...{ sessions, redis, perSecond: values, p50Ms: values, p99Ms: values },
   ...{ p99MsAtFullLoad: 1, cpuUsPerRequest: 1, generatorCpu: 0.5 },
 });
-const reads = (loopback: readonly number[], far: readonly number[]): Figures => ({
+const reads = (loopback: readonly number[], far: readonly number[]): BenchFigures => ({
   read: [
     read('connect-redis', 'loopback', [100, 100, 100]),
     read('redis', 'loopback', loopback),
@@ -27,12 +28,12 @@ test('a ratio is met by its median, whatever a single round was', () => {
   expect(judge(reads([119, 119, 200], [6.1, 6.1, 1]))).toMatchObject([{ met: false }, { met: false }]);
 });
 
-test('an outage is judged by its worst round, and what never happened took for ever', () => {
-  const seen = (firstRefusalMs: number | null) => ({
-    ...{ firstRefusalMs, slowestMs: 400, statuses: {}, wellAgainMs: 100 },
+test('an outage is judged by its worst round, and what never happened counts as an infinite time', () => {
+  const round = (first503Ms: number | null) => ({
+    ...{ first503Ms, slowestMs: 400, statuses: {}, recoveryMs: 100 },
   });
-  const outage = (last: number | null): Figures => ({
-    outages: [{ strategy: 'redis', fault: 'paused', seen: [seen(300), seen(300), seen(last)] }],
+  const outage = (last: number | null): BenchFigures => ({
+    outages: [{ strategy: 'redis', fault: 'paused', rounds: [round(300), round(300), round(last)] }],
   });
   expect(judge(outage(900))[0]).toMatchObject({ name: 'first 503, Redis paused', measured: 0.9, met: true });
   expect(judge(outage(1_100))[0]).toMatchObject({ measured: 1.1, met: false });
@@ -43,22 +44,22 @@ test('what was not measured is not judged', () => {
   expect(judge({})).toEqual([]);
 });
 
-test('an outage is told by the answers of those who asked meanwhile', () => {
+test('an outage is summarized from the requests before, during and after it', () => {
   const probe = (sentMs: number, ms: number, status: number) => ({ sentMs, answeredMs: sentMs + ms, status });
   const probes = [
     ...[probe(900, 5, 200), probe(990, 250, 503)], // before, the second still under way
-    ...[probe(1_000, 270, 503), probe(1_500, 1, 503), probe(1_900, 3_000, 0)], // meanwhile
+    ...[probe(1_000, 270, 503), probe(1_500, 1, 503), probe(1_900, 3_000, 0)], // during
     ...[probe(2_000, 5, 200), probe(2_020, 5, 503), probe(2_040, 8, 200), probe(2_060, 3, 200)], // after
   ];
-  expect(seenIn(probes, { awayMs: 1_000, backMs: 2_000 })).toEqual({
-    firstRefusalMs: 240,
+  expect(summarizeOutage(probes, { downMs: 1_000, backMs: 2_000 })).toEqual({
+    first503Ms: 240,
     slowestMs: 3_000,
     statuses: { 503: 2, none: 1 },
-    wellAgainMs: 48,
+    recoveryMs: 48,
   });
   expect(
-    seenIn([probe(1_500, 1, 503), probe(2_000, 1, 503)], { awayMs: 1_000, backMs: 1_900 }),
+    summarizeOutage([probe(1_500, 1, 503), probe(2_000, 1, 503)], { downMs: 1_000, backMs: 1_900 }),
   ).toMatchObject({
-    wellAgainMs: null,
+    recoveryMs: null,
   });
 });

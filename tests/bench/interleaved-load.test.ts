@@ -7,9 +7,9 @@ import { expect, test } from '@jest/globals';
 import {
   type InterleavedLoadReport,
   interleavedLoadReport,
-} from '../../services/bench/src/interleaved-load-job.ts';
+} from '../../services/bench/src/load/interleaved-load-job.ts';
 
-const program = join(import.meta.dirname, '../../services/bench/src/interleaved-load.ts');
+const program = join(import.meta.dirname, '../../services/bench/src/load/interleaved-load.ts');
 
 test('gives each candidate its slices, one after the other and never two at once', async () => {
   const open = { quick: 0, slow: 0 };
@@ -24,12 +24,12 @@ test('gives each candidate its slices, one after the other and never two at once
         res.end('{}');
       }, ms);
     };
-  const report = await inTurns({ quick: answerAfter('quick', 10), slow: answerAfter('slow', 40) });
+  const report = await interleaved({ quick: answerAfter('quick', 10), slow: answerAfter('slow', 40) });
   expect(together).toBe(0);
-  const threeTurns = [expect.any(Number), expect.any(Number), expect.any(Number)];
+  const threeSlices = [expect.any(Number), expect.any(Number), expect.any(Number)];
   expect(report).toMatchObject({
-    quick: { perSecond: threeTurns },
-    slow: { perSecond: threeTurns },
+    quick: { perSecond: threeSlices },
+    slow: { perSecond: threeSlices },
   });
   const { quick, slow } = report;
   expect([quick?.failures, slow?.failures]).toEqual([{}, {}]);
@@ -38,13 +38,15 @@ test('gives each candidate its slices, one after the other and never two at once
   expect(quick?.answered).toBeGreaterThan(slow?.answered ?? 0);
 }, 20_000);
 
-test('tells of every answer that was not the expected one', async () => {
-  const { broken } = await inTurns({ broken: (_req, res) => res.writeHead(500).end() });
+test('reports every answer that was not the expected one', async () => {
+  const { broken } = await interleaved({ broken: (_req, res) => res.writeHead(500).end() });
   expect(broken?.failures).toEqual({ 'status 500': expect.any(Number) });
   expect(broken?.answered).toBe(0);
 }, 20_000);
 
-async function inTurns(handlers: Readonly<Record<string, RequestListener>>): Promise<InterleavedLoadReport> {
+async function interleaved(
+  handlers: Readonly<Record<string, RequestListener>>,
+): Promise<InterleavedLoadReport> {
   await using servers = new AsyncDisposableStack();
   const candidates = [];
   for (const [name, handler] of Object.entries(handlers)) {

@@ -4,9 +4,9 @@ import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { type LoadJob, type LoadReport, loadReport } from '../../services/bench/src/load-job.ts';
+import { type LoadJob, type LoadReport, loadReport } from '../../services/bench/src/load/load-job.ts';
 
-const program = join(import.meta.dirname, '../../services/bench/src/load-generator.ts');
+const program = join(import.meta.dirname, '../../services/bench/src/load/load-generator.ts');
 
 test('keeps as many requests under way as it has connections, and counts what comes back', async () => {
   let open = 0;
@@ -50,7 +50,7 @@ test('paced, goes on sending while the server stalls, so that the stall shows in
   expect(p99Ms).toBeGreaterThan(stallMs / 2);
 }, 20_000);
 
-test('tells of every answer that was not the expected one, and does not count it', async () => {
+test('reports every answer that was not the expected one, and does not count it', async () => {
   const { answered, failures } = await loadOn((_req, res) => res.writeHead(503).end(), {
     pace: { kind: 'closed', connections: 1 },
   });
@@ -70,7 +70,8 @@ async function loadOn(
     if (address === null || typeof address === 'string') throw new TypeError('A TCP server has a TCP port');
     const whole: LoadJob = {
       origin: `http://127.0.0.1:${address.port}`,
-      ...{ path: '/', method: 'GET', headers: {}, status: 200, warmUpMs: 100, measureMs: 400 },
+      request: { path: '/', method: 'GET', headers: {} },
+      ...{ expectedStatus: 200, warmUpMs: 100, measureMs: 400 },
       ...job,
     };
     const { stdout } = await promisify(execFile)(process.execPath, [program, JSON.stringify(whole)]);

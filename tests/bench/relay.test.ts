@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { RoundTrips } from '../../services/bench/src/redis-counts.ts';
-import { type Relay, startRelay } from '../../services/bench/src/relay.ts';
+import { RoundTripCounter } from '../../services/bench/src/redis/redis-counts.ts';
+import { type Direction, type Relay, startRelay } from '../../services/bench/src/redis/relay.ts';
 
 const delayMs = 5;
 
-describe('the relay that makes a way longer', () => {
+describe('the relay that adds latency', () => {
   let echo: Server;
   let relay: Relay;
 
@@ -31,12 +31,12 @@ describe('the relay that makes a way longer', () => {
       await once(socket, 'data');
       times.push(performance.now() - beganMs);
     }
-    // The quickest of them is the relay's own doing; the others may have waited for a busy machine.
+    // The fastest shows the relay itself; the others may have waited for a busy machine.
     expect(Math.min(...times)).toBeGreaterThanOrEqual(2 * delayMs);
     expect(Math.min(...times)).toBeLessThan(2 * delayMs + 4);
   });
 
-  test('delays what is sent without waiting but once, and keeps its order', async () => {
+  test('delays what is sent without waiting only once, and keeps its order', async () => {
     using socket = disposable(await dial(relay.port));
     const sent = Array.from({ length: 500 }, (_, n) => `${n},`);
     const beganMs = performance.now();
@@ -50,7 +50,7 @@ describe('the relay that makes a way longer', () => {
     expect(performance.now() - beganMs).toBeLessThan(500 * delayMs);
   });
 
-  test('passes on all that was sent before an end, however much it is', async () => {
+  test('passes on everything that was sent before the end, however much it is', async () => {
     using socket = disposable(await dial(relay.port));
     const sent = Buffer.alloc(4 * 2 ** 20, 'abcdefg');
     const received = buffer(socket);
@@ -58,17 +58,17 @@ describe('the relay that makes a way longer', () => {
     expect((await received).equals(sent)).toBe(true);
   });
 
-  test('breaks the connection where there is nobody to pass on to', async () => {
-    await using nowhere = await startRelay({ port: await unusedPort(), delayMs });
-    using socket = disposable(await dial(nowhere.port));
+  test('breaks the connection when no server listens', async () => {
+    await using relayToNowhere = await startRelay({ port: await unusedPort(), delayMs });
+    using socket = disposable(await dial(relayToNowhere.port));
     await once(socket.resume(), 'close', { signal: AbortSignal.timeout(5_000) });
   });
 });
 
 describe('round trips', () => {
   const connection = {};
-  const count = (arrivals: readonly (readonly ['there' | 'back', string])[]) => {
-    const trips = new RoundTrips();
+  const count = (arrivals: readonly (readonly [Direction, string])[]) => {
+    const trips = new RoundTripCounter();
     for (const [direction, text] of arrivals) trips.onArrival(connection, direction, Buffer.from(text));
     return trips.count;
   };
@@ -76,27 +76,27 @@ describe('round trips', () => {
   test('are one for what is sent together, and two where the answer is waited for', () => {
     expect(
       count([
-        ['there', 'GET'],
-        ['there', 'PTTL'],
-        ['back', '1'],
-        ['back', '2'],
+        ['to-server', 'GET'],
+        ['to-server', 'PTTL'],
+        ['to-client', '1'],
+        ['to-client', '2'],
       ]),
     ).toBe(1);
     expect(
       count([
-        ['there', 'GET'],
-        ['back', '1'],
-        ['there', 'EXPIRE'],
-        ['back', '2'],
+        ['to-server', 'GET'],
+        ['to-client', '1'],
+        ['to-server', 'EXPIRE'],
+        ['to-client', '2'],
       ]),
     ).toBe(2);
   });
 
-  test('leave out the request whether a connection still lives', () => {
+  test('do not include the PING that checks whether a connection still works', () => {
     expect(
       count([
-        ['there', '*1\r\n$4\r\nPING\r\n'],
-        ['back', '+PONG'],
+        ['to-server', '*1\r\n$4\r\nPING\r\n'],
+        ['to-client', '+PONG'],
       ]),
     ).toBe(0);
   });
@@ -104,7 +104,7 @@ describe('round trips', () => {
 
 async function dial(port: number): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  socket.on('error', () => {}); // told by what did not come
+  socket.on('error', () => {}); // the test notices by what does not arrive
   await once(socket, 'connect');
   return socket;
 }

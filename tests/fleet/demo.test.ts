@@ -35,7 +35,7 @@ test('shows every experiment for each strategy that it compares, as expected, wr
   });
   expect(results).toHaveLength(expected);
   for (const result of results) {
-    expect(result).toMatchObject({ fleet: 'processes', instances: 4, asExpected: true, missed: [] });
+    expect(result).toMatchObject({ fleet: 'processes', instances: 4, verdict: 'expected', reasons: [] });
     expect(result).toMatchObject({
       expected: expect.any(String),
       observed: expect.any(String),

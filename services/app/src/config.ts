@@ -22,7 +22,8 @@ const redisExample =
   'an address such as redis://user:password@redis:6379, redis-sentinel://user:password@one:26379,two:26379/name or redis-cluster://user:password@one:6379,two:6379';
 const postgresExample = 'an address such as postgres://user:password@postgres:5432/app';
 
-const settings = z.object({
+/** All settings. docs/settings.md is made from it: `npm run settings`. */
+export const settings = z.object({
   /** `production` or `development`. Decides the default of COOKIE_SECURE. */
   NODE_ENV: z.enum(['production', 'development'], 'production or development').default('production'),
   /** Sent as X-Served-By, the only thing that tells instances apart. Default: the host's name. */
@@ -125,7 +126,12 @@ const settings = z.object({
 });
 
 /** Secrets and addresses, which may come from a file as container secrets do: NAME_FILE holds its path. */
-const fromFiles = ['SESSION_SECRET', 'PASSWORD_PEPPER', 'REDIS_URL', 'DATABASE_URL'];
+export const fromFiles: readonly string[] = [
+  'SESSION_SECRET',
+  'PASSWORD_PEPPER',
+  'REDIS_URL',
+  'DATABASE_URL',
+];
 
 /** One or more settings are wrong. `problems` has a line for each, with its name and what was expected, never its value. */
 export class ConfigError extends Error {

@@ -20,24 +20,26 @@ export type BenchOptions = z.output<typeof benchOptions>;
 
 const benchHelp = `npm run bench -- [options]
 
-Measures session stores side by side on this machine, and holds the figures against goals. Takes about nine minutes, in
-which nothing else should run.
+Measures session stores side by side on this machine, and compares the figures with goals. Takes about nine minutes;
+nothing else should run meanwhile.
 
-  --only NAMES        these sections only, separated by commas:
+  --only NAMES        these sections only, separated by commas (default all):
                         read         requests per second and latency of an authenticated read
-                        commands     what Redis is asked for by a read, a write, a login and a logout
-                        login-storm  latency of those who are logged in while others log in
-                        logins       logins per second, next to what the machine can hash
-                        outage       what users get while Redis is away, and how soon all is well again
-  --rounds N          how often each is measured, 1 to 50 (default ${fullPlan.rounds} for read, ${fullPlan.longRounds} for the others)
-  --quick             one round of short measurements, about a minute: to see that it works, not for figures
+                        commands     commands and round trips to Redis for a read, a write, a login and a logout
+                        login-storm  latency for logged-in users while many others log in
+                        logins       logins per second, compared with what the machine can hash
+                        outage       what users get while Redis is down, and how soon everything works again
+  --rounds N          how often each latency, login rate and outage is measured, 1 to 50 (default ${fullPlan.rounds} for read, ${fullPlan.longRounds} for
+                      the others; commands are counted, and the throughput of read is measured in slices)
+  --quick             one round of short measurements, about a minute: to see that it works, not for figures to quote
   --strict            exit code 1 when a goal is missed
   --json FILE         where the figures go (default .cache/bench.json)
   --markdown FILE     the tables once more, into a document: between its lines <!-- bench --> and <!-- /bench -->
                       where it has them
   --help              this text
 
-Exit code: 0 when everything was measured, 1 when not, 2 for wrong use, 130 after Ctrl-C.`;
+Exit code: 0 when everything was measured, 1 when not (with --strict also when a goal is missed), 2 for wrong use or when
+this machine lacks a program, 130 after Ctrl-C.`;
 
 /** @returns the options, or the text to print when help was asked for. @throws {WrongUse} */
 export function readBenchOptions(args: readonly string[]): BenchOptions | string {

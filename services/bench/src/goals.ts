@@ -1,33 +1,24 @@
 // What the store and the hashing are meant to reach, as ratios or seconds, and whether they did.
 
-import type { ReadFigures } from './authenticated-read.ts';
-import type { StormFigures } from './login-storm.ts';
-import type { LoginFigures } from './logins.ts';
-import { type Fault, faults, type OutageFigures } from './outage.ts';
-import type { OutageSeen } from './outage-seen.ts';
+import type { BenchFigures } from './figures.ts';
 import type { Section } from './plan.ts';
+import type { ReadFigures } from './sections/authenticated-read.ts';
+import { type Fault, faults } from './sections/outage.ts';
+import type { OutageSummary } from './sections/outage-summary.ts';
 import { ratiosWithinRounds, type Spread, spreadOf } from './statistics.ts';
-
-/** What was measured, section by section; a section that was not run is absent. */
-export interface Figures {
-  readonly read?: readonly ReadFigures[];
-  readonly storms?: readonly StormFigures[];
-  readonly logins?: LoginFigures;
-  readonly outages?: readonly OutageFigures[];
-}
 
 export interface Goal {
   readonly name: string;
-  /** What the figure is. */
+  /** What the figure is, in a sentence. */
   readonly what: string;
   readonly section: Section;
   readonly bound: 'at least' | 'at most';
   readonly target: number;
   readonly unit: '×' | 's';
-  /** The median of a ratio is judged; of an outage the worst, since users meet each. */
+  /** Ratios are judged by their median, outages by the worst one, since users go through each. */
   readonly judgedBy: 'median' | 'worst';
-  /** One for each round; undefined when it was not measured. */
-  readonly values: (figures: Figures) => readonly number[] | undefined;
+  /** One for each round (or slice); undefined when it was not measured. */
+  readonly values: (figures: BenchFigures) => readonly number[] | undefined;
 }
 
 export interface JudgedGoal extends Pick<Goal, 'name' | 'what' | 'bound' | 'target' | 'unit' | 'judgedBy'> {
@@ -54,12 +45,12 @@ export const goals: readonly Goal[] = [
   },
   {
     name: 'login storm',
-    what: "p99 of a logged-in user's GET, in a login storm ÷ in quiet, `redis` with one hash thread",
+    what: "p99 of a logged-in user's GET, during a login storm ÷ without, `redis` with one hash thread",
     section: 'login-storm',
     ...{ bound: 'at most', target: 3, unit: '×', judgedBy: 'median' },
-    values: ({ storms }) => {
-      const ours = storms?.find(({ strategy, hashThreads }) => strategy === 'redis' && hashThreads === 1);
-      return ours && ratiosWithinRounds(ours.stormP99Ms, ours.quietP99Ms);
+    values: ({ loginStorms }) => {
+      const own = loginStorms?.find(({ strategy, hashThreads }) => strategy === 'redis' && hashThreads === 1);
+      return own && ratiosWithinRounds(own.stormP99Ms, own.quietP99Ms);
     },
   },
   {
@@ -75,24 +66,24 @@ export const goals: readonly Goal[] = [
       ),
   },
   ...faults.flatMap((fault): Goal[] => [
-    withinASecond(fault, 'first 503', `from Redis ${fault} to the first 503`, (seen) => seen.firstRefusalMs),
+    withinASecond(fault, 'first 503', `from Redis ${fault} to the first 503`, (outage) => outage.first503Ms),
     withinASecond(
       fault,
       'slowest answer',
       `the longest wait while Redis is ${fault}`,
-      (seen) => seen.slowestMs,
+      (outage) => outage.slowestMs,
     ),
     withinASecond(
       fault,
-      'well again',
-      `from the return of the ${fault} Redis until all is well`,
-      (seen) => seen.wellAgainMs,
+      'recovery',
+      `from the return of the ${fault} Redis until every answer is 200 again`,
+      (outage) => outage.recoveryMs,
     ),
   ]),
 ];
 
-/** Of all goals those that something was measured for. */
-export function judge(figures: Figures): readonly JudgedGoal[] {
+/** The goals for which something was measured. */
+export function judge(figures: BenchFigures): readonly JudgedGoal[] {
   return goals.flatMap((goal) => {
     const values = goal.values(figures);
     if (values === undefined || values.length === 0) return [];
@@ -106,21 +97,21 @@ export function judge(figures: Figures): readonly JudgedGoal[] {
 }
 
 function readRatio(
-  { read }: Figures,
-  way: '2 ms' | 'loopback',
+  { read }: BenchFigures,
+  redis: ReadFigures['redis'],
   pick: (figures: ReadFigures) => readonly number[],
 ): readonly number[] | undefined {
-  const of = (sessions: ReadFigures['sessions']) =>
-    read?.find((figures) => figures.sessions === sessions && figures.redis === way);
-  const [ours, stock] = [of('redis'), of('connect-redis')];
-  return ours && stock && ratiosWithinRounds(pick(ours), pick(stock));
+  const find = (sessions: ReadFigures['sessions']) =>
+    read?.find((figures) => figures.sessions === sessions && figures.redis === redis);
+  const [own, stock] = [find('redis'), find('connect-redis')];
+  return own && stock && ratiosWithinRounds(pick(own), pick(stock));
 }
 
 function withinASecond(
   fault: Fault,
   name: string,
   what: string,
-  pick: (seen: OutageSeen) => number | null,
+  pick: (outage: OutageSummary) => number | null,
 ): Goal {
   return {
     name: `${name}, Redis ${fault}`,
@@ -130,7 +121,7 @@ function withinASecond(
     values: ({ outages }) =>
       outages
         ?.find((figures) => figures.strategy === 'redis' && figures.fault === fault)
-        // What did not happen at all took for ever.
-        ?.seen.map((seen) => (pick(seen) ?? Number.POSITIVE_INFINITY) / 1000),
+        // What did not happen at all counts as an infinite time.
+        ?.rounds.map((outage) => (pick(outage) ?? Number.POSITIVE_INFINITY) / 1000),
   };
 }

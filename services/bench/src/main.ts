@@ -1,15 +1,15 @@
-// `npm run bench`: session stores side by side, as ratios. See --help.
+// `npm run bench`: session stores compared on this machine. See --help.
 
 import { availableParallelism } from 'node:os';
 import { runMainProgram } from '../../lab/src/commands/main-program.ts';
-import { stopSignals, unlessAborted } from '../../lab/src/commands/stop-signals.ts';
-import type { DependencyExited } from '../../lab/src/fleet/fleet.ts';
 import { describeEnvironment } from '../../lab/src/report/environment.ts';
 import { save, savePart } from '../../lab/src/report/save.ts';
+import { stopSignals, unlessAborted } from '../../lab/src/supervision/stop-signals.ts';
 import { type BenchOptions, readBenchOptions } from './bench-options.ts';
 import { judge } from './goals.ts';
 import { fullPlan, quickPlan } from './plan.ts';
-import { benchDocument, benchText } from './report.ts';
+import type { BenchResult } from './report/bench-result.ts';
+import { benchDocument, benchText } from './report/report.ts';
 import { runBench } from './run-bench.ts';
 import { TestBed } from './test-bed.ts';
 
@@ -32,19 +32,20 @@ async function bench({ only, rounds, quick, strict, json, markdown }: BenchOptio
   const basis = quick ? quickPlan : fullPlan;
   const plan = rounds === undefined ? basis : { ...basis, rounds, longRounds: rounds };
   const cores = availableParallelism();
-  const { promise: died, reject: onDependencyExited } = Promise.withResolvers<never>();
-  died.catch(() => {
-    // Heard where the measurements are awaited.
+  const { promise: dependencyExited, reject: onDependencyExited } = Promise.withResolvers<never>();
+  dependencyExited.catch(() => {
+    // Handled where the measurements are awaited.
   });
 
   say('starting Redis and Postgres');
-  await using testBed = await TestBed.open(signal, (error: DependencyExited) => onDependencyExited(error));
+  await using testBed = await TestBed.open(signal, onDependencyExited);
   const work = runBench(testBed, { plan, sections: only, cores }, say);
-  const figures = await unlessAborted(signal, Promise.race([work, died]));
+  const figures = await unlessAborted(signal, Promise.race([work, dependencyExited]));
 
   const goals = judge(figures);
   const seconds = Math.round((performance.now() - beganMs) / 1000);
-  const result = { environment: describeEnvironment(testBed.versions), plan, seconds, goals, figures };
+  const environment = describeEnvironment(testBed.versions);
+  const result: BenchResult = { environment, plan, seconds, goals, figures };
   await save(json, `${JSON.stringify(result, null, 2)}\n`);
   if (markdown !== undefined) await savePart(markdown, 'bench', benchDocument(result));
   console.log(benchText(result));

@@ -1,4 +1,4 @@
-// How long a run measures what. The full plan takes about nine minutes, the quick one about one.
+// How often and how long each thing is measured. The full plan takes about nine minutes, the quick one about one.
 
 export const sections = ['read', 'commands', 'login-storm', 'logins', 'outage'] as const;
 export type Section = (typeof sections)[number];
@@ -7,24 +7,24 @@ export type Section = (typeof sections)[number];
 export interface Plan {
   /** Rounds of the section `read`. */
   readonly rounds: number;
-  /** Rounds of the others, whose figures lie further apart or cost more time. */
+  /** Rounds of the other sections, which take longer. */
   readonly longRounds: number;
-  /** Load before each measurement that is not measured. */
+  /** Load before each measurement. */
   readonly warmUpMs: number;
   /** Load on a new instance until V8 has compiled what is used most, which it does bit by bit. */
   readonly compileMs: number;
-  /** How often each has its slice for requests per second, and how long one is. */
+  /** Throughput of reads is measured in so many slices of each candidate, each so long. */
   readonly slices: number;
   readonly sliceMs: number;
-  /** One measurement of latencies in quiet. */
+  /** One measurement of a read's latencies at low load. */
   readonly readMs: number;
-  /** One measurement of latencies, in quiet and in a login storm each. */
+  /** One measurement of latencies without and one with a login storm. */
   readonly stormMs: number;
   /** One measurement of logins per second, and one of bare hashes per second. */
   readonly loginsMs: number;
-  /** How long Redis is away, and how long its return is watched. */
+  /** How long Redis is down, and how long requests go on after its return. */
   readonly outageMs: number;
-  readonly recoveryMs: number;
+  readonly afterOutageMs: number;
 }
 
 export const fullPlan: Plan = {
@@ -38,10 +38,10 @@ export const fullPlan: Plan = {
   stormMs: 2_800,
   loginsMs: 6_000,
   outageMs: 2_000,
-  recoveryMs: 2_000,
+  afterOutageMs: 2_000,
 };
 
-/** One round of everything: enough to see that it works, too little for a figure to be quoted. */
+/** One round of everything: enough to see that it works, not enough for figures to quote. */
 export const quickPlan: Plan = {
   rounds: 1,
   longRounds: 1,
@@ -53,5 +53,5 @@ export const quickPlan: Plan = {
   stormMs: 1_500,
   loginsMs: 2_000,
   outageMs: 1_500,
-  recoveryMs: 2_000,
+  afterOutageMs: 2_000,
 };

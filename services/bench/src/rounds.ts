@@ -1,9 +1,9 @@
 // The order in which candidates are measured: each once a round, in a new order each round.
 
-/** The candidates of one round in an order made by chance, so that none is always the one after a certain other. */
+/** The candidates in random order, so that none is always measured after a certain other. */
 export function shuffled<T>(candidates: readonly T[], random: () => number = Math.random): T[] {
   const order = [...candidates];
-  // Fisher and Yates: each order is equally likely.
+  // Fisher and Yates' shuffle: each order is equally likely.
   for (let last = order.length - 1; last > 0; last--) {
     const chosen = Math.floor(random() * (last + 1));
     const [a, b] = [order[last], order[chosen]];
@@ -15,7 +15,7 @@ export function shuffled<T>(candidates: readonly T[], random: () => number = Mat
 /**
  * Measures each candidate once a round, one after the other.
  *
- * @returns For each candidate its measurements, in the order of the rounds.
+ * @returns by candidate, its measurements in the order of the rounds
  */
 export async function measureInRounds<Name extends string, Measurement>(
   rounds: number,

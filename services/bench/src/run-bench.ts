@@ -1,56 +1,47 @@
 // One run of the bench: the sections one after the other, on one Redis and one Postgres.
 
-import { addedRoundTripMs, connections, measureReads, type ReadFigures } from './authenticated-read.ts';
-import { type CommandFigures, measureCommands } from './commands.ts';
-import { generatorCeiling } from './generator-ceiling.ts';
-import { measureStorms, type StormFigures } from './login-storm.ts';
-import { type LoginFigures, measureLogins } from './logins.ts';
-import { measureOutages, type OutageFigures } from './outage.ts';
+import type { BenchFigures } from './figures.ts';
+import { measureGeneratorMaximum } from './load/generator-maximum.ts';
 import type { Plan, Section } from './plan.ts';
-import { relayedRoundTripMs } from './relayed-round-trip.ts';
+import { measureAddedRoundTripMs } from './redis/added-round-trip.ts';
+import { addedRoundTripMs, connections, measureReads } from './sections/authenticated-read.ts';
+import { measureCommands } from './sections/commands-per-request.ts';
+import { measureLoginStorms } from './sections/login-storm.ts';
+import { measureLogins } from './sections/logins.ts';
+import { measureOutages } from './sections/outage.ts';
 import type { TestBed } from './test-bed.ts';
 
-/** A section that was not asked for is absent. */
-export interface BenchFigures {
-  /** What the load generator could do if answers cost nothing, in requests per second. */
-  readonly generatorCeilingPerSecond?: number;
-  /** Milliseconds that the relay adds to a round trip to Redis: wanted, and measured on this machine in this run. */
-  readonly addedRoundTripMs?: { readonly wanted: number; readonly measured: number };
-  readonly read?: readonly ReadFigures[];
-  readonly commands?: readonly CommandFigures[];
-  readonly storms?: readonly StormFigures[];
-  readonly logins?: LoginFigures;
-  readonly outages?: readonly OutageFigures[];
+export interface BenchRun {
+  readonly plan: Plan;
+  readonly sections: readonly Section[];
+  /** Of this machine. */
+  readonly cores: number;
 }
 
-/** @param cores Of this machine. @throws {MeasurementError} When something answered otherwise than it had to. */
+/** @throws {MeasurementError} When something answered otherwise than it had to. */
 export async function runBench(
   testBed: TestBed,
-  {
-    plan,
-    sections,
-    cores,
-  }: { readonly plan: Plan; readonly sections: readonly Section[]; readonly cores: number },
+  { plan, sections, cores }: BenchRun,
   say: (line: string) => void,
 ): Promise<BenchFigures> {
-  const steps: Readonly<Record<Section, () => Promise<BenchFigures>>> = {
+  const measure: Readonly<Record<Section, () => Promise<BenchFigures>>> = {
     read: async () => ({
-      generatorCeilingPerSecond: await generatorCeiling(testBed, connections, plan.readMs),
+      generatorMaxPerSecond: await measureGeneratorMaximum(testBed, connections, plan.readMs),
       addedRoundTripMs: {
         wanted: addedRoundTripMs,
-        measured: await relayedRoundTripMs(testBed.redis.url, addedRoundTripMs),
+        measured: await measureAddedRoundTripMs(testBed.redis.url, addedRoundTripMs),
       },
       read: await measureReads(testBed, plan, say),
     }),
     commands: async () => ({ commands: await measureCommands(testBed, ['connect-redis', 'redis']) }),
-    'login-storm': async () => ({ storms: await measureStorms(testBed, plan, cores, say) }),
+    'login-storm': async () => ({ loginStorms: await measureLoginStorms(testBed, plan, cores, say) }),
     logins: async () => ({ logins: await measureLogins(testBed, plan, cores, say) }),
     outage: async () => ({ outages: await measureOutages(testBed, plan, say) }),
   };
   let figures: BenchFigures = {};
   for (const section of sections) {
     say(`${section} …`);
-    figures = { ...figures, ...(await steps[section]()) };
+    figures = { ...figures, ...(await measure[section]()) };
   }
   return figures;
 }

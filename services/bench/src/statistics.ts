@@ -1,6 +1,8 @@
-// What is made of a measurement that was taken several times.
+// What several measurements of the same thing are summarized as.
 
-/** Several values of one figure: the median, the quartiles and the ends. All the same for a single value. */
+import { quantile } from '../../lab/src/traffic/quantile.ts';
+
+/** The median, the quartiles and the extremes of several values. All the same for a single value. */
 export interface Spread {
   readonly min: number;
   readonly q1: number;
@@ -23,7 +25,7 @@ export function spreadOf(values: readonly number[]): Spread {
 
 /**
  * One candidate's values divided by another's, round by round. What slows the machine down for a while slows both in
- * that round, and so leaves their ratio alone; a ratio of two medians would compare different moments.
+ * that round and does not change their ratio; a ratio of two medians would compare different moments.
  *
  * @throws {RangeError} When the two did not take part in the same number of rounds.
  */
@@ -32,18 +34,4 @@ export function ratiosWithinRounds(values: readonly number[], reference: readonl
     throw new RangeError(`${values.length} rounds cannot be compared with ${reference.length}`);
   }
   return values.map((value, round) => value / (reference[round] ?? Number.NaN));
-}
-
-/**
- * @param sorted From the smallest to the largest, one or more.
- * @param share 0 to 1: 0.99 for p99.
- *
- * Between two values it takes the straight line, as R's type 7 and most spreadsheets do (Hyndman and Fan, 1996).
- */
-export function quantile(sorted: readonly number[], share: number): number {
-  const position = (sorted.length - 1) * share;
-  const below = sorted[Math.floor(position)] ?? Number.NaN;
-  const above = sorted[Math.ceil(position)] ?? Number.NaN;
-  // The same value twice may be infinite, and infinity minus itself is no number.
-  return below === above ? below : below + (above - below) * (position - Math.floor(position));
 }

@@ -1,22 +1,21 @@
 // What is measured, and on what: one Redis, one Postgres, and instances of the app side by side, without a proxy. A
-// proxy's share of each request would be the same for all and only blur the differences, which is what is asked here.
+// proxy's share of each request is the same for all of them, and would only blur the differences between stores.
 
 import { fileURLToPath } from 'node:url';
-import { type DependencyExited, FleetError, type Strategy } from '../../lab/src/fleet/fleet.ts';
-import { appSettings } from '../../lab/src/fleet/processes/app-settings.ts';
-import { AppInstance } from '../../lab/src/fleet/processes/instance.ts';
-import { migrate } from '../../lab/src/fleet/processes/migrations.ts';
-import { type PostgresProcess, startPostgres } from '../../lab/src/fleet/processes/postgres.ts';
-import { postgresPrograms } from '../../lab/src/fleet/processes/postgres-programs.ts';
-import { findPrograms } from '../../lab/src/fleet/processes/programs.ts';
-import { type RedisProcess, startRedis } from '../../lab/src/fleet/processes/redis.ts';
-import { unprivilegedUser } from '../../lab/src/supervision/unprivileged-user.ts';
-import { Workspace } from '../../lab/src/supervision/workspace.ts';
-import { cpuMsOf } from './cpu-time.ts';
+import type { DependencyExited, Strategy } from '../../lab/src/fleet/fleet.ts';
+import {
+  type BackingServices,
+  startBackingServices,
+  startOrDispose,
+} from '../../lab/src/fleet/processes/backing-services.ts';
+import { readProcStat } from '../../lab/src/supervision/proc-stat.ts';
 
-const app = fileURLToPath(new URL('../../app/src/main.ts', import.meta.url));
+/** Something answered otherwise than it had to, so nothing was measured. */
+export class MeasurementError extends Error {
+  override readonly name = 'MeasurementError';
+}
 
-/** `sticky` differs from `memory` in the proxy only, and here is none. */
+/** `sticky` differs from `memory` only in the proxy, and there is none here. */
 export type StoreStrategy = Exclude<Strategy, 'sticky'>;
 
 export interface InstanceOptions {
@@ -25,7 +24,7 @@ export interface InstanceOptions {
   readonly strategy: StoreStrategy;
   /** Settings of the app that differ from the laboratory's own, by the names in services/app/src/config.ts. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** A relay's port, to reach Redis by a longer way. Default: Redis' own. */
+  /** The port of a relay to Redis. Default: Redis' own. */
   readonly redisPort?: number;
 }
 
@@ -34,33 +33,20 @@ export interface MeasuredInstance extends AsyncDisposable {
   readonly name: string;
   readonly strategy: StoreStrategy;
   readonly origin: string;
-  /** Processor time that it has used, in milliseconds; undefined where the system does not tell. */
-  cpuMs(): Promise<number | undefined>;
-}
-
-interface Parts {
-  readonly workspace: Workspace;
-  readonly redis: RedisProcess;
-  readonly postgres: PostgresProcess;
-  readonly versions: Readonly<Record<string, string>>;
+  /** Processor time that it has used so far, in milliseconds; undefined where the system does not tell. */
+  cpuMs(): number | undefined;
 }
 
 /** Held with `await using`; disposing it ends everything that it started. */
 export class TestBed implements AsyncDisposable {
-  readonly redis: RedisProcess;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly #workspace: Workspace;
-  readonly #postgres: PostgresProcess;
+  readonly #services: BackingServices;
 
-  private constructor({ workspace, redis, postgres, versions }: Parts) {
-    this.#workspace = workspace;
-    this.redis = redis;
-    this.#postgres = postgres;
-    this.versions = versions;
+  private constructor(services: BackingServices) {
+    this.#services = services;
   }
 
   /**
-   * @param signal Ends everything at once, also half way through the start.
+   * @param signal Aborts the start half way; what was started by then is ended.
    * @param onDependencyExited Called when Redis or Postgres dies that nobody stopped.
    * @throws {NotPossibleHere} When this machine lacks a program.
    */
@@ -68,87 +54,71 @@ export class TestBed implements AsyncDisposable {
     signal: AbortSignal,
     onDependencyExited: (error: DependencyExited) => void,
   ): Promise<TestBed> {
-    const workspace = await Workspace.open();
-    signal.addEventListener('abort', () => void workspace[Symbol.asyncDispose]());
-    try {
-      signal.throwIfAborted();
-      return new TestBed(await start(workspace, onDependencyExited));
-    } catch (error) {
-      await workspace[Symbol.asyncDispose]();
-      // That a part "ended while it started" only follows from the abort.
-      signal.throwIfAborted();
-      throw error;
-    }
+    const services = await startBackingServices({ signal, onDependencyExited });
+    return await startOrDispose(services, signal, async () => {
+      await services.migrate();
+      return new TestBed(services);
+    });
+  }
+
+  get redis(): BackingServices['redis'] {
+    return this.#services.redis;
   }
 
   get redisPort(): number {
     return Number(new URL(this.redis.url).port);
   }
 
-  /** Starts an instance and waits until it is ready. It logs nothing but trouble: its log would cost it and its reader time. */
-  async instance({ name, strategy, settings, redisPort }: InstanceOptions): Promise<MeasuredInstance> {
-    const redis = new URL(this.redis.url);
-    if (redisPort !== undefined) redis.port = String(redisPort);
-    const instance = await AppInstance.start(this.#workspace, {
-      name,
-      entry: app,
-      settings: appSettings(
-        { strategy, instances: 1, appSettings: { LOG_LEVEL: 'warn', ...settings } },
-        { redis: redis.href, postgres: this.#postgres.url },
-      ),
-      heapMiB: undefined,
+  get versions(): BackingServices['versions'] {
+    return this.#services.versions;
+  }
+
+  /** Waits until it is ready. It logs warnings only: a line for each request would cost it and its reader time. */
+  async startInstance({ name, strategy, settings, redisPort }: InstanceOptions): Promise<MeasuredInstance> {
+    const redisUrl = new URL(this.redis.url);
+    if (redisPort !== undefined) redisUrl.port = String(redisPort);
+    const instance = await this.#services.startInstance({
+      ...{ name, strategy, redisUrl: redisUrl.href },
+      appSettings: { LOG_LEVEL: 'warn', ...settings },
     });
     return {
       name,
       strategy,
       origin: `http://127.0.0.1:${instance.port}`,
-      cpuMs: () => cpuMsOf(instance.pid),
+      cpuMs: () => readProcStat(instance.pid)?.cpuMs,
       [Symbol.asyncDispose]: () => instance.kill(),
     };
   }
 
   /**
-   * Runs a program of the laboratory in a process of its own and returns what `read` makes of the line that it writes.
+   * Runs a program of the bench in a process of its own and returns what `read` makes of the line that it writes.
    *
+   * @param program its file, relative to this folder
+   * @param job what it is told, as JSON
    * @throws {FleetError} When it ends without such a line or does not write it in time.
+   * @throws {MeasurementError} When it fails after that.
    */
-  async run<T>(
+  async runProgram<T>(
     program: string,
-    argument: unknown,
+    job: unknown,
     deadlineMs: number,
     read: (line: unknown) => T | undefined,
   ): Promise<T> {
-    const child = await this.#workspace.start({
+    const child = await this.#services.workspace.start({
       name: program,
       command: process.execPath,
-      args: [fileURLToPath(new URL(program, import.meta.url)), JSON.stringify(argument)],
+      args: [fileURLToPath(new URL(program, import.meta.url)), JSON.stringify(job)],
     });
     const report = await child.line('it reported', (line) => read(parse(line)), deadlineMs);
     const { code } = await child.end(5_000);
-    if (code !== 0) throw new FleetError(`${program} ended with exit code ${code}:\n${child.log.excerpt()}`);
+    if (code !== 0)
+      throw new MeasurementError(`${program} ended with exit code ${code}:\n${child.log.excerpt()}`);
     return report;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#workspace[Symbol.asyncDispose]();
+    await this.#services[Symbol.asyncDispose]();
   }
-}
-
-async function start(workspace: Workspace, onExited: (error: DependencyExited) => void): Promise<Parts> {
-  const announce = (text: string) => void process.stderr.write(`${text}\n`);
-  const [programs, user] = await Promise.all([findPrograms(announce), unprivilegedUser()]);
-  const postgresProgram = await postgresPrograms(user);
-  const [redis, postgres] = await Promise.all([
-    startRedis(workspace, { program: programs.redisServer, user, onExited }),
-    startPostgres(workspace, { programs: postgresProgram, user, onExited }),
-  ]);
-  await migrate(workspace, postgres.url);
-  const versions = {
-    redis: programs.versions.redis,
-    postgres: postgresProgram.version,
-    node: process.versions.node,
-  };
-  return { workspace, redis, postgres, versions };
 }
 
 function parse(line: string): unknown {

@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { readBenchOptions } from '../../../services/bench/src/bench-options.ts';
-import {
-  readDemoOptions,
-  readStartOptions,
-  WrongUse,
-} from '../../../services/lab/src/commands/command-line.ts';
+import { WrongUse } from '../../../services/lab/src/commands/command-line.ts';
+import { readDemoOptions } from '../../../services/lab/src/commands/demo-options.ts';
+import { readStartOptions } from '../../../services/lab/src/commands/start-options.ts';
 
 describe('npm run demo', () => {
   test('runs everything when nothing is said', () => {

@@ -17,7 +17,7 @@ function result(strategy: Strategy, loggedOut: number): ExperimentResult {
   }));
   return {
     ...{ experiment: 'autoscale', strategy, fleet: 'processes', instances: 4, seconds: 7 },
-    ...{ expected: '', observed: '', asExpected: true, missed: [] },
+    ...{ expected: '', observed: '', verdict: 'expected' as const, reasons: [] },
     figures: { instances: 4, users: 20, loggedOut, targetRequestsPerSecond: 40, timeLine },
   };
 }

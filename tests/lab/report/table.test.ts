@@ -10,8 +10,8 @@ const result = (part: Partial<ExperimentResult>): ExperimentResult => ({
   instances: 5,
   expected: 'nobody notices',
   observed: '20 of 20 users still logged in\n0 of 812 requests failed',
-  asExpected: true,
-  missed: [],
+  verdict: 'expected',
+  reasons: [],
   figures: {},
   seconds: 2.5,
   ...part,
@@ -27,7 +27,7 @@ test('the table has a row for each experiment and a column for each strategy tha
 });
 
 test('what was not as expected says so, and which sentence was wrong', () => {
-  const broken = result({ asExpected: false, missed: ['no request failed'] });
+  const broken = result({ verdict: 'unexpected', reasons: ['no request failed'] });
   for (const table of [terminalTable([broken], experiments), markdownTable([broken], experiments)]) {
     expect(table).toContain('NOT as expected');
     expect(table).toContain('no request failed');

@@ -1,8 +1,7 @@
-// How commands are read, and the options of `npm run demo` and `npm start`: read with node:util and checked by zod. A wrong one is one sentence.
+// How commands are read: with node:util's parseArgs, checked by zod. A wrong one is answered with one sentence.
 
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { experiments } from '../experiments/all-experiments.ts';
 import { strategies } from '../fleet/fleet.ts';
 import { fleetKinds } from '../fleet/start-fleet.ts';
 
@@ -13,8 +12,6 @@ export class WrongUse extends Error {
 
 /** Exit code for wrong use and for what the machine lacks: nothing was tried. */
 export const exitWrongUse = 2;
-
-const experimentNames = experiments.map(({ name }) => name);
 
 export const strategy = z.enum(strategies, `--strategy takes ${oneOf(strategies)}`);
 export const fleet = z.enum(fleetKinds, `--fleet takes ${oneOf(fleetKinds)}`);
@@ -30,78 +27,6 @@ export const listOf = <T extends z.ZodType<unknown, string>>(item: T) =>
     .string()
     .transform((text) => [...new Set(text.split(',').map((part) => part.trim()))])
     .pipe(z.array(item));
-
-const demoOptions = z.object({
-  only: listOf(
-    z.enum(experimentNames, `--only takes ${oneOf(experimentNames)}, or several with commas`),
-  ).optional(),
-  strategy: listOf(strategy).default([...strategies]),
-  instances: wholeNumber('instances', 2, 16).default(4),
-  json: z.string().min(1, '--json takes the name of a file').default('.cache/demo.json'),
-  markdown: z.string().min(1, '--markdown takes the name of a file').optional(),
-  picture: z.string().min(1, '--picture takes the name of a file').optional(),
-  fleet: fleet.default('processes'),
-});
-export type DemoOptions = z.output<typeof demoOptions>;
-
-const startOptions = z.object({
-  strategy: strategy.default('redis'),
-  instances: wholeNumber('instances', 1, 16).default(3),
-  port: wholeNumber('port', 1, 65535).default(8080),
-  fleet: fleet.default('processes'),
-});
-export type StartOptions = z.output<typeof startOptions>;
-
-const demoHelp = `npm run demo -- [options]
-
-Starts real deployments on this machine, changes them under traffic, and shows what happens to logged-in users.
-
-  --only NAMES        these experiments only, separated by commas:
-${experiments.map(({ name, question }) => `                        ${name.padEnd(21)} ${question}`).join('\n')}
-  --strategy NAMES    these session strategies only: ${strategies.join(', ')}
-                        memory         sessions in each instance's memory
-                        sticky         the same, and the proxy keeps a client on its instance
-                        connect-redis  sessions in one Redis, set up as the tutorials do it
-                        redis          the same Redis, by the store of this project
-                      An experiment runs for those of them that it compares.
-  --instances N       how many instances the experiments scale to, 2 to 16 (default 4)
-  --json FILE         where the figures go (default .cache/demo.json)
-  --markdown FILE     the table once more, into a document: between its lines <!-- demo on processes -->
-                      and <!-- /demo on processes --> (or compose) where it has them
-  --picture FILE      the experiment autoscale as a picture, an SVG for light and dark pages
-  --fleet KIND        what the deployments run on: processes or compose (default processes)
-                        processes  nginx, Redis, Postgres and Node as they are on this machine
-                        compose    containers: docker-compose.yml, on a Docker engine
-  --help              this text
-
-Exit code: 0 when every outcome was the expected one, 1 when not, 2 for wrong use, 130 after Ctrl-C.`;
-
-const startHelp = `npm start -- [options]
-
-Starts the deployment and leaves it up until Ctrl-C.
-
-  --strategy NAME     where sessions live: ${strategies.join(', ')} (default redis)
-  --instances N       how many instances, 1 to 16 (default 3)
-  --port N            the baseUrl's port on this machine, 1 to 65535 (default 8080)
-  --fleet KIND        what the deployment runs on: processes or compose (default processes)
-  --help              this text`;
-
-/** @returns the options, or the text to print when help was asked for. @throws {WrongUse} */
-export function readDemoOptions(args: readonly string[]): DemoOptions | string {
-  const options = read(args, demoOptions, demoHelp);
-  if (typeof options === 'string') return options;
-  if (options.picture && options.only?.includes('autoscale') === false)
-    throw new WrongUse('--picture draws the experiment autoscale, which --only leaves out.');
-  const chosen = experiments.filter(({ name }) => options.only?.includes(name) ?? true);
-  if (!chosen.some(({ compares }) => options.strategy.some(compares)))
-    throw new WrongUse(`None of these experiments compares ${oneOf(options.strategy)}.`);
-  return options;
-}
-
-/** @returns the options, or the text to print when help was asked for. @throws {WrongUse} */
-export function readStartOptions(args: readonly string[]): StartOptions | string {
-  return read(args, startOptions, startHelp);
-}
 
 /**
  * Reads a command's arguments by its schema. What is no option is handed to the schema's `words`, where it has that.

@@ -6,12 +6,13 @@ import { engineAnswers } from '../fleet/compose/engine.ts';
 import type { FleetOptions } from '../fleet/fleet.ts';
 import { startFleet } from '../fleet/start-fleet.ts';
 import { describeEnvironment, type Environment } from '../report/environment.ts';
+import { exitCodeOf, outcomesInWords } from '../report/outcomes.ts';
 import { Progress } from '../report/progress.ts';
 import { save, savePart } from '../report/save.ts';
 import { markdownTable, terminalTable } from '../report/table.ts';
-import { type DemoOptions, readDemoOptions } from './command-line.ts';
+import { stopSignals } from '../supervision/stop-signals.ts';
+import { type DemoOptions, readDemoOptions } from './demo-options.ts';
 import { runMainProgram } from './main-program.ts';
-import { stopSignals } from './stop-signals.ts';
 
 await runMainProgram(async () => {
   const options = readDemoOptions(process.argv.slice(2));
@@ -45,7 +46,7 @@ async function demo(options: DemoOptions): Promise<number> {
     fleetKind: fleet,
     // A container takes several times the processor time of a process to start, and on a small machine the proxy's and
     // the store's deadlines would be measured instead of the sessions.
-    strategyRuns: fleet === 'compose' ? ('in turn' as const) : ('side by side' as const),
+    strategyRuns: fleet === 'compose' ? ('one after another' as const) : ('side by side' as const),
     startFleet: (options: FleetOptions) => startFleet(fleet, options),
   };
   const { results, versions } = await runExperiments(plan, progress, signal).finally(() => progress.clear());
@@ -56,12 +57,9 @@ async function demo(options: DemoOptions): Promise<number> {
     await savePart(markdown, `demo on ${fleet}`, documentPart(results, environment));
   if (picture !== undefined) await savePicture(picture, results, environment);
   console.log(terminalTable(results, experiments));
-  const expected = results.filter(({ asExpected }) => asExpected).length;
-  console.log(
-    `${expected} of ${results.length} outcomes as expected, in ${((performance.now() - start) / 1000).toFixed(0)} s.`,
-  );
+  console.log(`${outcomesInWords(results)}, in ${((performance.now() - start) / 1000).toFixed(0)} s.`);
   console.log(`The figures: ${json}`);
-  return expected === results.length ? 0 : 1;
+  return exitCodeOf(results);
 }
 
 /** Says so where there is nothing to draw: an experiment that did not come to its end has no figures. */

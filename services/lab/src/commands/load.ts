@@ -10,9 +10,9 @@ import { type Action, ControlServer } from '../k6/change-server.ts';
 import { findK6 } from '../k6/find-k6.ts';
 import { type K6, projectFolder } from '../k6/k6.ts';
 import { runK6 } from '../k6/run-k6.ts';
+import { stopSignals } from '../supervision/stop-signals.ts';
 import { type LoadOptions, readLoadOptions } from './load-options.ts';
 import { runMainProgram } from './main-program.ts';
-import { stopSignals } from './stop-signals.ts';
 
 await runMainProgram(async () => {
   const options = readLoadOptions(process.argv.slice(2));

@@ -1,8 +1,8 @@
 // What the programs of the laboratory have in common: how they end.
 
 import { NotPossibleHere } from '../fleet/fleet.ts';
+import { Stopped } from '../supervision/stop-signals.ts';
 import { exitWrongUse, WrongUse } from './command-line.ts';
-import { Stopped } from './stop-signals.ts';
 
 /** Runs a program and ends the process with its exit code; what it throws becomes a sentence and a code. */
 export async function runMainProgram(program: () => Promise<number>): Promise<never> {

@@ -3,9 +3,9 @@
 import { once } from 'node:events';
 import type { DependencyExited } from '../fleet/fleet.ts';
 import { startFleet } from '../fleet/start-fleet.ts';
-import { readStartOptions, type StartOptions } from './command-line.ts';
+import { stopSignals } from '../supervision/stop-signals.ts';
 import { runMainProgram } from './main-program.ts';
-import { stopSignals } from './stop-signals.ts';
+import { readStartOptions, type StartOptions } from './start-options.ts';
 
 await runMainProgram(async () => {
   const options = readStartOptions(process.argv.slice(2));
@@ -27,15 +27,15 @@ async function start({ strategy, instances, port, fleet: kind }: StartOptions): 
     signal,
     onDependencyExited: (error: DependencyExited) => dependencyExited.reject(error),
   });
-  console.log(invitation(fleet.baseUrl, strategy));
+  console.log(instructions(fleet.baseUrl, strategy));
   await Promise.race([once(signal, 'abort'), dependencyExited.promise]);
   return 0;
 }
 
-function invitation(baseUrl: string, strategy: string): string {
+function instructions(baseUrl: string, strategy: string): string {
   const json = `-H 'Content-Type: application/json'`;
   return `
-The baseUrl is ${baseUrl} (strategy ${strategy}). Try, in another terminal:
+The deployment answers at ${baseUrl} (strategy ${strategy}). Try, in another terminal:
 
   # sign up, and keep the cookie
   curl -i -c jar.txt -b jar.txt ${json} -d '{"username":"ada","password":"correct horse"}' ${baseUrl}/api/v1/signup

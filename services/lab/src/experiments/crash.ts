@@ -1,5 +1,6 @@
 import {
   changeUnderTraffic,
+  everyoneAskedAfterwards,
   everyoneIsStillLoggedIn,
   nobodyWasLoggedOut,
   noGetFailed,
@@ -11,6 +12,7 @@ import { experiment } from './experiment.ts';
 const lostWithTheirInstance = {
   outcome: "the crashed instance's users are gone",
   assertions: { ...onlyUsersOfRemainingInstances, ...noGetFailed },
+  evidence: everyoneAskedAfterwards,
 };
 
 export const crash = experiment({
@@ -35,6 +37,7 @@ export const crash = experiment({
       // proxy must not repeat it (RFC 9110, 9.2.2).
       outcome: 'nobody is logged out, and no GET fails',
       assertions: { ...everyoneIsStillLoggedIn, ...nobodyWasLoggedOut, ...noGetFailed },
+      evidence: everyoneAskedAfterwards,
     },
   },
 });

@@ -1,9 +1,13 @@
-// What an experiment is: a question, what is expected for each strategy, the steps, and figures that decide.
+// What an experiment is: a question, what is expected of each strategy, the steps, and figures that decide.
+//
+// A verdict rests on what the strategy makes true or false, never on how fast the machine happens to be. So figures are
+// counts and orders (who was told what, what was answered before what); where a time decides, it is compared with one
+// that was measured in the same moments. What has to come about first, such as a request that is late, is waited for.
 
 import type { Fleet, FleetOptions, Strategy } from '../fleet/fleet.ts';
 import type { HttpClient } from '../users/http-client.ts';
 
-/** What an experiment works with. The fleet runs and has the number of instances that the experiment initialFleet with. */
+/** What an experiment works with. The fleet runs and has the number of instances that the experiment starts with. */
 export interface Context {
   readonly fleet: Fleet;
   readonly client: HttpClient;
@@ -18,11 +22,19 @@ export interface Figures {
   readonly [figure: string]: number | string | readonly string[] | Figures | readonly Figures[];
 }
 
+/** Sentences about the figures, each with the test that tells whether it is true. */
+export type Sentences<F extends Figures> = Readonly<Record<string, (figures: F) => boolean>>;
+
 export interface Expectation<F extends Figures> {
   /** The expected outcome in one short sentence. */
   readonly outcome: string;
-  /** Sentences about the figures that must all be true for the outcome to be the expected one. */
-  readonly assertions: Readonly<Record<string, (figures: F) => boolean>>;
+  /** All of them have to be true for the outcome to be the expected one. */
+  readonly assertions: Sentences<F>;
+  /**
+   * All of them have to be true for the figures to say anything about the strategy: that enough was asked, that what the
+   * experiment is about came about at all. They speak of the machine and never of what a strategy could do wrong.
+   */
+  readonly evidence?: Sentences<F>;
 }
 
 /** A heap limit, in MiB, or settings of the app give the experiment a fleet of its own. */
@@ -34,7 +46,7 @@ export interface ExperimentDescription<F extends Figures> {
   /** What is done, in words for the table. `N` stands for the number of instances. */
   readonly title: string;
   readonly question: string;
-  /** What the fleet must be when it initialFleet. */
+  /** What the fleet must be when the experiment starts. */
   readonly initialFleet: (instances: number, strategy: Strategy) => InitialFleet;
   readonly run: (context: Context) => Promise<F>;
   /** What was seen, in one or two short lines. */
@@ -43,13 +55,26 @@ export interface ExperimentDescription<F extends Figures> {
   readonly expected: Readonly<Partial<Record<Strategy, Expectation<F>>>>;
 }
 
+export const verdictWords = {
+  expected: 'as expected',
+  unexpected: 'NOT as expected',
+  inconclusive: 'could not be judged here',
+} as const;
+
 export interface Verdict {
+  /** `inconclusive`: the machine did not let happen what the experiment is about. Neither right nor wrong. */
+  readonly verdict: keyof typeof verdictWords;
+  /** Why it is not the expected one: the sentences that are not true, what did not come about, or what ended it. */
+  readonly reasons: readonly string[];
   readonly expected: string;
   readonly observed: string;
-  readonly asExpected: boolean;
-  /** The sentences of the expectation that turned out wrong. */
-  readonly missed: readonly string[];
   readonly figures: Figures;
+}
+
+/** `NOT as expected: every user is still logged in`, and the like. Of what was expected it names what is not true. */
+export function verdictInWords({ verdict, reasons }: Pick<Verdict, 'verdict' | 'reasons'>): string {
+  if (verdict === 'expected') return verdictWords.expected;
+  return `${verdictWords[verdict]}${verdict === 'unexpected' ? ': ' : ', because '}${reasons.join('; ')}`;
 }
 
 export interface Experiment
@@ -75,18 +100,34 @@ export function experiment<F extends Figures>(description: ExperimentDescription
     compares: (strategy) => expected[strategy] !== undefined,
     expectedOutcome: (strategy) => expectationFor(strategy).outcome,
     async run(context) {
-      const { outcome, assertions } = expectationFor(context.fleet.strategy);
+      const expectation = expectationFor(context.fleet.strategy);
       const figures = await run(context);
-      const missed = Object.entries(assertions).flatMap(([sentence, holds]) =>
-        holds(figures) ? [] : [sentence],
-      );
       return {
-        expected: outcome,
+        ...judge(expectation, figures),
+        expected: expectation.outcome,
         observed: observed(figures),
-        asExpected: missed.length === 0,
-        missed,
         figures,
       };
     },
   };
+}
+
+/** Holds figures against an expectation. */
+export function judge<F extends Figures>(
+  { assertions, evidence = {} }: Pick<Expectation<F>, 'assertions' | 'evidence'>,
+  figures: F,
+): Pick<Verdict, 'verdict' | 'reasons'> {
+  const lacking = untrue(evidence, figures);
+  if (lacking.length > 0) {
+    return {
+      verdict: 'inconclusive',
+      reasons: lacking.map((sentence) => `it did not come about that ${sentence}`),
+    };
+  }
+  const wrong = untrue(assertions, figures);
+  return { verdict: wrong.length === 0 ? 'expected' : 'unexpected', reasons: wrong };
+}
+
+function untrue<F extends Figures>(sentences: Sentences<F>, figures: F): string[] {
+  return Object.entries(sentences).flatMap(([sentence, isTrue]) => (isTrue(figures) ? [] : [sentence]));
 }

@@ -1,5 +1,6 @@
 import {
   changeUnderTraffic,
+  everyoneAskedAfterwards,
   everyoneIsStillLoggedIn,
   nobodyIsLoggedIn,
   nobodyWasLoggedOut,
@@ -11,6 +12,7 @@ import { experiment } from './experiment.ts';
 const everyoneIsGone = {
   outcome: 'everyone is logged out',
   assertions: { ...nobodyIsLoggedIn, ...noRequestFailed },
+  evidence: everyoneAskedAfterwards,
 };
 
 export const rollingReplacement = experiment({
@@ -28,6 +30,7 @@ export const rollingReplacement = experiment({
     redis: {
       outcome: 'nobody notices, and no request fails',
       assertions: { ...everyoneIsStillLoggedIn, ...nobodyWasLoggedOut, ...noRequestFailed },
+      evidence: everyoneAskedAfterwards,
     },
   },
 });

@@ -1,10 +1,12 @@
 // Runs experiments for several strategies: a run for each strategy, each with a fleet of its own.
 
 import { isDeepStrictEqual } from 'node:util';
-import { unlessAborted } from '../commands/stop-signals.ts';
-import { type Fleet, type FleetOptions, NotPossibleHere, type Strategy } from '../fleet/fleet.ts';
+import { AutoscalerError } from '../autoscaler/autoscaler.ts';
+import { type Fleet, FleetError, type FleetOptions, NotPossibleHere, type Strategy } from '../fleet/fleet.ts';
 import { Mutex } from '../fleet/mutex.ts';
+import { unlessAborted } from '../supervision/stop-signals.ts';
 import { HttpClient } from '../users/http-client.ts';
+import { UserError } from '../users/user.ts';
 import type { Experiment, InitialFleet, Verdict } from './experiment.ts';
 
 export interface ExperimentResult extends Verdict {
@@ -23,7 +25,7 @@ export interface Plan {
   readonly fleetKind: string;
   readonly startFleet: (options: FleetOptions) => Promise<Fleet>;
   /** One after the other where fleets side by side would take the processor from each other. */
-  readonly strategyRuns: 'side by side' | 'in turn';
+  readonly strategyRuns: 'side by side' | 'one after another';
   /** Settings and program of the app, where they are not the fleet's own. */
   readonly app?: Pick<FleetOptions, 'appSettings' | 'appEntry'>;
 }
@@ -73,8 +75,8 @@ class StrategyRun implements AsyncDisposable {
   #fleet:
     | {
         readonly running: Fleet;
-        readonly apart: Omit<InitialFleet, 'instances'>;
-        readonly died: Promise<never>;
+        readonly special: Omit<InitialFleet, 'instances'>;
+        readonly dependencyExited: Promise<never>;
       }
     | undefined;
 
@@ -89,13 +91,13 @@ class StrategyRun implements AsyncDisposable {
     const results: ExperimentResult[] = [];
     for (const experiment of this.#plan.experiments.filter(({ compares }) => compares(this.#strategy))) {
       const start = performance.now();
-      const judged = await this.#judge(experiment);
+      const verdict = await this.#verdictOn(experiment);
       const result = {
         experiment: experiment.name,
         strategy: this.#strategy,
         fleet: this.#plan.fleetKind,
         instances: this.#plan.instances,
-        ...judged,
+        ...verdict,
         seconds: Number(((performance.now() - start) / 1000).toFixed(1)),
       };
       results.push(result);
@@ -104,56 +106,54 @@ class StrategyRun implements AsyncDisposable {
     return results;
   }
 
-  async #judge(experiment: Experiment): Promise<Verdict> {
+  async #verdictOn(experiment: Experiment): Promise<Verdict> {
     const say = (what: string) => this.#watcher.step(this.#strategy, experiment, what);
     try {
-      const { running: fleet, died } = await this.#fleetFor(experiment, say);
+      const { running: fleet, dependencyExited } = await this.#fleetFor(experiment, say);
       await using client = new HttpClient(fleet.baseUrl);
       const work = experiment.run({ fleet, client, instances: this.#plan.instances, say });
-      return await unlessAborted(this.#signal, Promise.race([work, died]));
+      return await unlessAborted(this.#signal, Promise.race([work, dependencyExited]));
     } catch (error) {
       this.#signal.throwIfAborted();
       if (error instanceof NotPossibleHere) throw error; // nor will the next experiment be
-      await this.#letGo(); // whatever state it is in, the next experiment gets a new one
-      const message = error instanceof Error ? error.message : String(error);
+      await this.#stopFleet(); // whatever state it is in, the next experiment gets a new one
       return {
+        ...verdictOnFailure(error),
         expected: experiment.expectedOutcome(this.#strategy),
         observed: 'did not come to its end',
-        asExpected: false,
-        missed: [message],
         figures: {},
       };
     }
   }
 
   async #fleetFor(experiment: Experiment, say: (what: string) => void) {
-    const { instances, ...apart } = experiment.initialFleet(this.#plan.instances, this.#strategy);
-    if (this.#fleet && !isDeepStrictEqual(this.#fleet.apart, apart)) await this.#letGo();
+    const { instances, ...special } = experiment.initialFleet(this.#plan.instances, this.#strategy);
+    if (this.#fleet && !isDeepStrictEqual(this.#fleet.special, special)) await this.#stopFleet();
     if (this.#fleet) {
       say(`scaling to ${instances}`);
       await unlessAborted(this.#signal, this.#fleet.running.scaleTo(instances));
       return this.#fleet;
     }
-    const { promise: died, reject: onDependencyExited } = Promise.withResolvers<never>();
-    died.catch(() => {
-      // Heard where an experiment is awaited; between two of them the next one hears it.
+    const { promise: dependencyExited, reject: onDependencyExited } = Promise.withResolvers<never>();
+    dependencyExited.catch(() => {
+      // Reported where an experiment is awaited; when none is running, by the next one.
     });
     say('starting the fleet');
     const running = await this.#plan.startFleet({
       ...this.#plan.app,
-      ...apart,
-      appSettings: { ...apart.appSettings, ...this.#plan.app?.appSettings },
+      ...special,
+      appSettings: { ...special.appSettings, ...this.#plan.app?.appSettings },
       strategy: this.#strategy,
       instances,
       signal: this.#signal,
       onDependencyExited,
     });
-    this.#fleet = { running, apart, died };
+    this.#fleet = { running, special, dependencyExited };
     this.versions = running.versions;
     return this.#fleet;
   }
 
-  async #letGo(): Promise<void> {
+  async #stopFleet(): Promise<void> {
     const fleet = this.#fleet;
     this.#fleet = undefined;
     await fleet?.running[Symbol.asyncDispose]();
@@ -161,6 +161,15 @@ class StrategyRun implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#watcher.step(this.#strategy, undefined, 'stopping the fleet');
-    await this.#letGo();
+    await this.#stopFleet();
   }
+}
+
+/** No outcome was seen: what the experiment needs did not come about, or the experiment itself is broken. */
+function verdictOnFailure(error: unknown): Pick<Verdict, 'verdict' | 'reasons'> {
+  const reasons = [error instanceof Error ? error.message : String(error)];
+  // The fleet did not do in time what it was asked for, or did not let in those whom the experiment is about.
+  const isPrecondition =
+    error instanceof FleetError || error instanceof AutoscalerError || error instanceof UserError;
+  return { verdict: isPrecondition ? 'inconclusive' : 'unexpected', reasons };
 }

@@ -1,5 +1,6 @@
 import {
   changeUnderTraffic,
+  everyoneAskedAfterwards,
   everyoneIsStillLoggedIn,
   nobodyWasLoggedOut,
   noRequestFailed,
@@ -11,6 +12,7 @@ import { experiment } from './experiment.ts';
 const lostWithTheirInstance = {
   outcome: "all but one instance's users are gone",
   assertions: { ...onlyUsersOfRemainingInstances, ...noRequestFailed },
+  evidence: everyoneAskedAfterwards,
 };
 
 export const scaleIn = experiment({
@@ -30,6 +32,7 @@ export const scaleIn = experiment({
     redis: {
       outcome: 'nobody notices, and no request fails',
       assertions: { ...everyoneIsStillLoggedIn, ...nobodyWasLoggedOut, ...noRequestFailed },
+      evidence: everyoneAskedAfterwards,
     },
   },
 });

@@ -1,6 +1,7 @@
 import { signUpUsers } from '../users/user.ts';
 import {
   changeUnderTraffic,
+  everyoneAskedAfterwards,
   everyoneIsStillLoggedIn,
   nobodyWasLoggedOut,
   noRequestFailed,
@@ -8,7 +9,7 @@ import {
 } from './change-under-traffic.ts';
 import { experiment } from './experiment.ts';
 
-const newcomersForEach = 3;
+const newUsersForEachInstance = 3;
 
 export const scaleOut = experiment({
   name: 'scale-out',
@@ -22,13 +23,13 @@ export const scaleOut = experiment({
     const [oldest] = await fleet.instances();
     const figures = await changeUnderTraffic(context, `adding ${instances - 1} instances`, async () => {
       await fleet.scaleTo(instances);
-      for (const { loginInstance } of await signUpUsers(client, instances * newcomersForEach))
+      for (const { loginInstance } of await signUpUsers(client, instances * newUsersForEachInstance))
         if (loginInstance) met.add(loginInstance);
     });
-    // Whether newcomers get to the oldest instance is up to the proxy: nginx's own `sticky` counts the requests of those who
-    // stay there as turns that it has had, and sends newcomers to the others.
+    // Whether new users get to the oldest instance is up to the proxy: to nginx's own `sticky`, each request of those who
+    // stay there counts as that instance's turn, and new users go to the others.
     met.delete(String(oldest?.name));
-    return { ...figures, newInstancesThatNewcomersMet: met.size, newInstances: instances - 1, instances };
+    return { ...figures, newInstancesThatNewUsersMet: met.size, newInstances: instances - 1, instances };
   },
 
   observed: (figures) => survivalInWords(figures),
@@ -42,15 +43,17 @@ export const scaleOut = experiment({
           f.stillLoggedIn === 0 && f.instancesAsked === f.instances,
         ...noRequestFailed,
       },
+      evidence: everyoneAskedAfterwards,
     },
     sticky: {
-      outcome: 'who was there stays on the first instance; the newcomers spread',
+      outcome: 'those who were there stay on the first instance; new users spread',
       assertions: {
         ...everyoneIsStillLoggedIn,
         ...nobodyWasLoggedOut,
-        'the newcomers met every new instance': (f) => f.newInstancesThatNewcomersMet === f.newInstances,
+        'the new users met every new instance': (f) => f.newInstancesThatNewUsersMet === f.newInstances,
         ...noRequestFailed,
       },
+      evidence: everyoneAskedAfterwards,
     },
     redis: {
       outcome: 'nobody notices',
@@ -60,6 +63,7 @@ export const scaleOut = experiment({
         ...nobodyWasLoggedOut,
         ...noRequestFailed,
       },
+      evidence: everyoneAskedAfterwards,
     },
   },
 });

@@ -1,7 +1,7 @@
 // The axes, lines and areas of the autoscaler's picture.
 
 import type { LineSeriesOption } from 'echarts/charts';
-import { type Lane, loadInInstances, type Point, points } from './autoscale-lanes.ts';
+import { type AutoscaleRun, loadInInstances, type Point, points } from './autoscale-runs.ts';
 import { type Colour, colours } from './picture-colours.ts';
 
 /** @param seconds what the axis reaches to. */
@@ -27,16 +27,16 @@ export function countAxis(gridIndex: number, max: number, interval: number, labe
 }
 
 /** @param axis the number of the two axes that they are drawn on. */
-export function loadAndInstances(lane: Lane, axis: number): LineSeriesOption[] {
-  const instances = points(lane, (second) => second.instances);
-  return [area(axis, loadInInstances(lane), 'load'), { ...line(axis, instances, 'ink', 2), step: 'end' }];
+export function loadAndInstances(run: AutoscaleRun, axis: number): LineSeriesOption[] {
+  const instances = points(run, (second) => second.instances);
+  return [area(axis, loadInInstances(run), 'load'), { ...line(axis, instances, 'ink', 2), step: 'end' }];
 }
 
 /** Everybody who has logged in, one area on the other: those who still are, and those who are logged out. */
-export function people(lane: Lane, axis: number): LineSeriesOption[] {
+export function people(run: AutoscaleRun, axis: number): LineSeriesOption[] {
   const stack = `people ${axis}`;
-  const known = points(lane, ({ usersStillLoggedIn }) => usersStillLoggedIn);
-  const lost = points(lane, ({ usersLoggedIn, usersStillLoggedIn }) => usersLoggedIn - usersStillLoggedIn);
+  const known = points(run, ({ usersStillLoggedIn }) => usersStillLoggedIn);
+  const lost = points(run, ({ usersLoggedIn, usersStillLoggedIn }) => usersLoggedIn - usersStillLoggedIn);
   return [
     { ...area(axis, known, 'known'), stack },
     { ...area(axis, lost, 'lost'), stack },

@@ -5,9 +5,9 @@ import { GraphicComponent, GridComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { ExperimentResult } from '../experiments/run-experiments.ts';
+import { captions, heading, labels, type Place, text, title } from './autoscale-captions.ts';
 import { countAxis, loadAndInstances, people, timeAxis } from './autoscale-curves.ts';
-import { autoscaleLanes, type Lane, loadInInstances } from './autoscale-lanes.ts';
-import { captions, heading, labels, type Place, text, title } from './autoscale-words.ts';
+import { type AutoscaleRun, autoscaleRuns, loadInInstances } from './autoscale-runs.ts';
 import type { Environment } from './environment.ts';
 import { colours, darkStyleSheet } from './picture-colours.ts';
 
@@ -28,11 +28,11 @@ export function autoscalePicture(
   results: readonly ExperimentResult[],
   environment: Environment,
 ): string | undefined {
-  const lanes = autoscaleLanes(results);
-  return lanes.length === 0 ? undefined : accessible(draw(lanes, environment), lanes);
+  const runs = autoscaleRuns(results);
+  return runs.length === 0 ? undefined : accessible(draw(runs, environment), runs);
 }
 
-function draw(lanes: readonly Lane[], environment: Environment): string {
+function draw(runs: readonly AutoscaleRun[], environment: Environment): string {
   use([LineChart, GraphicComponent, GridComponent, SVGRenderer]);
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
@@ -41,12 +41,12 @@ function draw(lanes: readonly Lane[], environment: Environment): string {
       backgroundColor: colours.paper.light,
       // A picture in a page cannot bring a font; this is the one that the reader's menus have.
       textStyle: { fontFamily: 'system-ui, sans-serif' },
-      ...columns(lanes),
+      ...columns(runs),
       graphic: [
         text(left, 12, title, 'ink', 18, 700),
-        ...lanes.flatMap((lane, index) => heading(lane, place(lanes, index))),
-        ...lanes.flatMap((lane, index) => labels(lane, place(lanes, index))),
-        ...captions(left, height - 50, lanes[0]?.targetRequestsPerSecond ?? 0, environment),
+        ...runs.flatMap((run, index) => heading(run, place(runs, index))),
+        ...runs.flatMap((run, index) => labels(run, place(runs, index))),
+        ...captions(left, height - 50, runs[0]?.targetRequestsPerSecond ?? 0, environment),
       ],
     });
     return chart.renderToSVGString();
@@ -55,9 +55,9 @@ function draw(lanes: readonly Lane[], environment: Environment): string {
   }
 }
 
-/** Each lane's curves stand on two pairs of axes: number 2 n above, number 2 n + 1 below. */
-function columns(lanes: readonly Lane[]) {
-  const each = lanes.map((lane, index) => ({ lane, index, ...place(lanes, index) }));
+/** Each run's curves stand on two pairs of axes: number 2 n above, number 2 n + 1 below. */
+function columns(runs: readonly AutoscaleRun[]) {
+  const each = runs.map((run, index) => ({ run, index, ...place(runs, index) }));
   return {
     grid: each.flatMap(({ x, width }) => [
       { left: x, width, ...above },
@@ -71,23 +71,23 @@ function columns(lanes: readonly Lane[]) {
       countAxis(2 * index, instances, stepOf(instances), index === 0),
       countAxis(2 * index + 1, users, users / 2, index === 0),
     ]),
-    series: each.flatMap(({ lane, index }) => [
-      ...loadAndInstances(lane, 2 * index),
-      ...people(lane, 2 * index + 1),
+    series: each.flatMap(({ run, index }) => [
+      ...loadAndInstances(run, 2 * index),
+      ...people(run, 2 * index + 1),
     ]),
   };
 }
 
 /** All columns have the same axes, so that they can be compared. */
-function place(lanes: readonly Lane[], index: number): Place {
-  const each = (width - left - right - gap * (lanes.length - 1)) / lanes.length;
-  const loads = lanes.flatMap((lane) => loadInInstances(lane).map(([, load]) => load));
-  const most = Math.ceil(Math.max(...loads, ...lanes.map((lane) => lane.instances)));
+function place(runs: readonly AutoscaleRun[], index: number): Place {
+  const each = (width - left - right - gap * (runs.length - 1)) / runs.length;
+  const loads = runs.flatMap((run) => loadInInstances(run).map(([, load]) => load));
+  const most = Math.ceil(Math.max(...loads, ...runs.map((run) => run.instances)));
   return {
     ...{ x: left + index * (each + gap), width: each, above, below },
-    seconds: Math.max(...lanes.map(({ timeLine }) => timeLine.length)),
+    seconds: Math.max(...runs.map(({ timeLine }) => timeLine.length)),
     instances: Math.ceil(most / stepOf(most)) * stepOf(most),
-    users: Math.max(...lanes.map(({ users }) => users)),
+    users: Math.max(...runs.map(({ users }) => users)),
   };
 }
 
@@ -97,8 +97,8 @@ function stepOf(most: number): number {
 }
 
 /** What a screen reader says instead, and the colours of a dark page. */
-function accessible(svg: string, lanes: readonly Lane[]): string {
-  const words = lanes.map(
+function accessible(svg: string, runs: readonly AutoscaleRun[]): string {
+  const words = runs.map(
     ({ strategy, users, loggedOut }) => `With ${strategy}, ${loggedOut} of ${users} people were logged out.`,
   );
   const head = `<title>${title}</title><desc>${words.join(' ')}</desc>${darkStyleSheet()}`;

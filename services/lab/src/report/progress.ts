@@ -1,7 +1,7 @@
 // Shows that something is going on: a line that is written anew on a terminal, a line for each step that ended elsewhere.
 
 import type { Writable } from 'node:stream';
-import type { Experiment } from '../experiments/experiment.ts';
+import { type Experiment, verdictInWords } from '../experiments/experiment.ts';
 import type { ExperimentResult, Watcher } from '../experiments/run-experiments.ts';
 import type { Strategy } from '../fleet/fleet.ts';
 
@@ -29,12 +29,12 @@ export class Progress implements Watcher {
     this.#draw();
   }
 
-  finished({ experiment, strategy, asExpected, missed, seconds }: ExperimentResult): void {
+  finished(result: ExperimentResult): void {
+    const { experiment, strategy, seconds } = result;
     this.#done++;
-    const verdict = asExpected ? 'as expected' : `NOT as expected: ${missed.join('; ')}`;
     const count = `[${String(this.#done).padStart(String(this.#total).length)}/${this.#total}]`;
     this.say(
-      `${count} ${strategy.padEnd(13)} ${experiment.padEnd(21)} ${seconds.toFixed(1).padStart(5)} s  ${verdict}`,
+      `${count} ${strategy.padEnd(13)} ${experiment.padEnd(21)} ${seconds.toFixed(1).padStart(5)} s  ${verdictInWords(result)}`,
     );
     this.#draw();
   }

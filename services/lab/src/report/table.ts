@@ -1,7 +1,7 @@
 // The one table at the end of a demo, for people who know nothing of sessions: once for the terminal, once for documents.
 
 import Table from 'cli-table3';
-import type { Experiment } from '../experiments/experiment.ts';
+import { type Experiment, type Verdict, verdictWords } from '../experiments/experiment.ts';
 import type { ExperimentResult } from '../experiments/run-experiments.ts';
 import type { Strategy } from '../fleet/fleet.ts';
 
@@ -65,9 +65,10 @@ function rows(results: readonly ExperimentResult[], experiments: readonly Experi
 
 function cell(result: ExperimentResult | undefined, newLine: string): string {
   if (!result) return '–';
-  const { observed, asExpected, missed } = result;
-  const verdict = asExpected
-    ? '✓ as expected'
-    : ['✗ NOT as expected:', ...missed.map((sentence) => `  ${sentence}`)].join(newLine);
-  return [...observed.split('\n'), verdict].join(newLine);
+  const { observed, verdict, reasons } = result;
+  const words = `${marks[verdict]} ${verdictWords[verdict]}`;
+  const why = reasons.map((reason) => `  ${reason}`);
+  return [...observed.split('\n'), why.length > 0 ? `${words}:` : words, ...why].join(newLine);
 }
+
+const marks: Record<Verdict['verdict'], string> = { expected: '✓', unexpected: '✗', inconclusive: '?' };

@@ -2,7 +2,8 @@
 // not reach them. To stop, pause or kill all of Postgres, the tree of its processes is needed.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { hasProcStat, readProcStat } from './proc-stat.ts';
 
 /** A process and everything below it, parents before their children. Only itself when it has already ended. */
 export function processTree(pid: number): readonly number[] {
@@ -33,7 +34,7 @@ export function signalGroup(leader: number, signal: NodeJS.Signals): void {
 /** Whether a process runs. A zombie does not: it has ended, and its parent has not read its exit code yet. */
 export function isAlive(pid: number): boolean {
   if (!send(pid, 0)) return false;
-  return !existsSync('/proc/self/stat') || readStat(pid)?.state !== 'Z';
+  return !hasProcStat() || readProcStat(pid)?.state !== 'Z';
 }
 
 function send(pid: number, signal: NodeJS.Signals | 0): boolean {
@@ -52,27 +53,15 @@ function errorCode(error: unknown): string | undefined {
 }
 
 function allProcesses(): readonly { pid: number; parent: number }[] {
-  if (!existsSync('/proc/self/stat')) {
+  if (!hasProcStat()) {
     const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
     return [...table.matchAll(/^\s*(\d+)\s+(\d+)\s*$/gm)].map((row) => ({
       pid: Number(row[1]),
       parent: Number(row[2]),
     }));
   }
-  // Slim container images have no `ps`, so Linux is asked directly.
+  // Slim container images have no `ps`, so Linux is asked directly. A process may end between listing and reading.
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => readStat(Number(name)) ?? []);
-}
-
-function readStat(pid: number): { pid: number; parent: number; state: string } | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return undefined; // It ended between the listing and the reading.
-  }
-  // "pid (name) state ppid …", and a name may itself contain spaces and brackets: proc_pid_stat(5).
-  const [state = '', parent = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { pid, parent: Number(parent), state };
+    .flatMap((name) => readProcStat(Number(name)) ?? []);
 }

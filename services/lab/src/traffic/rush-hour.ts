@@ -1,4 +1,4 @@
-// A rush hour at the baseUrl: logged-in users who work all the while, and guests who come and go and make the load.
+// A rush hour: logged-in users who send requests all the time, and guests who come and go and make the load.
 
 import type { Answer, HttpClient } from '../users/http-client.ts';
 import { User } from '../users/user.ts';
@@ -11,13 +11,13 @@ export interface RushHourReport extends TrafficReport {
 }
 
 /**
- * Everybody asks at fixed times, unless the answer before is still to come: so the load is what it is said to be, and
- * hangs on the deployment's speed only where an answer takes longer than a guest's second.
+ * Everybody asks at fixed times, unless the answer before is still to come. So the load is what it is said to be, and
+ * depends on the deployment's speed only where an answer takes longer than the time between two requests.
  */
 export const userRequestsPerSecond = 1.5;
 export const guestRequestsPerSecond = 1;
 
-/** A request of so many of a guest's puts something into the cart; the others look at it. A cart takes 99 of a thing. */
+/** One of so many requests of a guest puts something into the cart, the others look at it. A cart takes 99 of a thing. */
 const writesOneOf = 4;
 
 export class RushHour implements AsyncDisposable {
@@ -30,15 +30,15 @@ export class RushHour implements AsyncDisposable {
   readonly #running: Promise<void>[] = [];
   #ramp = { from: 0, to: 0, startMs: 0, ms: 1 };
 
-  /** @param guests how many there are at the height of it. It initialFleet with none, and no users. */
+  /** @param guests how many there are at the height of it. It starts with no guests and no users. */
   constructor(client: HttpClient, guests: number) {
     this.#client = client;
     this.#guests = guests;
-    for (let index = 0; index < guests; index++) this.#keepOn(this.#guest(index));
+    for (let index = 0; index < guests; index++) this.#keep(this.#guest(index));
   }
 
   /**
-   * So many users sign up, one after the other at an even pace, and work from then on to the end.
+   * `count` users sign up, one after the other at an even pace, and send requests from then on to the end.
    * @throws {UserError} when a sign-up is refused.
    */
   async letIn(count: number, withinSeconds: number): Promise<void> {
@@ -50,7 +50,7 @@ export class RushHour implements AsyncDisposable {
       this.#count(await user.signUp());
       this.#timeLine.userLoggedIn(user);
       this.users.push(user);
-      this.#keepOn(this.#work(user));
+      this.#keep(this.#work(user));
     }
   }
 
@@ -64,17 +64,25 @@ export class RushHour implements AsyncDisposable {
     this.#change(0, seconds);
   }
 
-  /** Answers per second, whoever got them, over the last two seconds. */
+  /**
+   * Requests per second that the people who are there now ask for, answered or not. It follows the hour alone: what a
+   * slow machine leaves unanswered is no less load.
+   */
   requestsPerSecond(): number {
-    return this.#timeLine.requestsPerSecond();
+    return this.users.length * userRequestsPerSecond + this.#guestsNow() * guestRequestsPerSecond;
   }
 
-  /** What it met until now. */
+  /** The fewest answers that a user has had until now, failures included. */
+  fewestAnswersOfAUser(): number {
+    return Math.min(...this.users.map((user) => this.#tally.answersOf(user)));
+  }
+
+  /** What the traffic met until now. */
   report(): RushHourReport {
     return { ...this.#tally.report(), timeLine: this.#timeLine.seconds() };
   }
 
-  /** Ends it after the requests in flight and says what it met. */
+  /** Ends the traffic after the requests in flight. */
   async stop(): Promise<RushHourReport> {
     this.#over.abort();
     await Promise.all(this.#running);
@@ -86,7 +94,7 @@ export class RushHour implements AsyncDisposable {
     await Promise.allSettled(this.#running);
   }
 
-  #keepOn(work: Promise<void>): void {
+  #keep(work: Promise<void>): void {
     work.catch(() => {}); // thrown by stop()
     this.#running.push(work);
   }

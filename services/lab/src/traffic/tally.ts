@@ -1,6 +1,6 @@
 // Counts what traffic meets: requests, failures, and users who are told that they are not logged in.
 
-import { type Answer, describe, failed } from '../users/http-client.ts';
+import { type Answer, describeAnswer, failed } from '../users/http-client.ts';
 import type { User } from '../users/user.ts';
 
 export interface TrafficReport {
@@ -20,6 +20,7 @@ const failuresShown = 5;
 export class Tally {
   readonly #startedAtMs = performance.now();
   readonly #loggedOut = new Set<User>();
+  readonly #answersOf = new Map<User, number>();
   readonly #failures: string[] = [];
   #requests = 0;
   #failedGets = 0;
@@ -30,13 +31,19 @@ export class Tally {
     if (!failed(answer)) return;
     if (answer.method === 'GET') this.#failedGets++;
     else this.#failedPosts++;
-    if (this.#failures.length < failuresShown) this.#failures.push(describe(answer));
+    if (this.#failures.length < failuresShown) this.#failures.push(describeAnswer(answer));
   }
 
   /** The same for an answer to a logged-in user's question who they are. */
   addOf(user: User, answer: Answer): void {
     this.add(answer);
+    this.#answersOf.set(user, this.answersOf(user) + 1);
     if (!failed(answer) && !user.isKnownIn(answer)) this.#loggedOut.add(user);
+  }
+
+  /** How many of these answers the user has had, failures included. */
+  answersOf(user: User): number {
+    return this.#answersOf.get(user) ?? 0;
   }
 
   report(): TrafficReport {

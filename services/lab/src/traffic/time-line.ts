@@ -2,6 +2,7 @@
 
 import { type Answer, failed } from '../users/http-client.ts';
 import type { User } from '../users/user.ts';
+import { quantile } from './quantile.ts';
 
 /** One second of traffic; an answer belongs to the second in which it arrived. */
 export interface Second {
@@ -10,34 +11,30 @@ export interface Second {
   readonly requests: number;
   /** Answered with a 5xx or not at all. */
   readonly failures: number;
-  /** 95 of 100 answers took no longer than this, in ms; 0 when there was none. */
+  /** The 95th percentile of the latencies, in ms; 0 when there was no answer. */
   readonly p95Ms: number;
   /** Users who have logged in up to the end of this second, and have not logged out. */
   readonly usersLoggedIn: number;
   /**
    * Those of them whom every answer that they got in this second knew. One single "you are not logged in" counts
    * against it, for that is where a person is sent to the login page; an answer that failed (5xx) says nothing about
-   * the login. Who got no answer at all in this second is counted as in the second before.
+   * the login. A user who got no answer at all in this second is counted as in the second before.
    */
   readonly usersStillLoggedIn: number;
 }
 
 interface Bucket {
   readonly ms: number[];
-  readonly newcomers: Set<User>;
+  readonly newUsers: Set<User>;
   readonly known: Set<User>;
   readonly loggedOut: Set<User>;
   failures: number;
 }
 
-/** Long enough that a hiccup of the machine is no change of the load. */
-const averagedMs = 2000;
-
 export class TimeLine {
   readonly #clock: () => number;
   readonly #startedAtMs: number;
   readonly #buckets = new Map<number, Bucket>();
-  #recentMs: number[] = [];
 
   /** @param clock milliseconds on a clock that only goes forward. */
   constructor(clock: () => number = () => performance.now()) {
@@ -54,7 +51,6 @@ export class TimeLine {
     const bucket = this.#bucketOfNow();
     bucket.ms.push(answer.ms);
     if (failed(answer)) bucket.failures++;
-    this.#recentMs.push(this.#clock());
   }
 
   /** The same for an answer to a logged-in user's question who they are. */
@@ -67,16 +63,7 @@ export class TimeLine {
 
   /** From now on this user is counted. */
   userLoggedIn(user: User): void {
-    this.#bucketOfNow().newcomers.add(user);
-  }
-
-  /** Answers per second, over the last two seconds; in the first two, over what there is of them, at least one. */
-  requestsPerSecond(): number {
-    const now = this.#clock();
-    const from = Math.max(this.#startedAtMs, now - averagedMs);
-    this.#recentMs = this.#recentMs.filter((at) => at >= from);
-    // A handful in the very first moments is no high rate.
-    return (1000 * this.#recentMs.length) / Math.max(1000, now - from);
+    this.#bucketOfNow().newUsers.add(user);
   }
 
   /** All seconds that are over, oldest first. */
@@ -84,15 +71,15 @@ export class TimeLine {
     const loggedIn = new Set<User>();
     const still = new Set<User>();
     return Array.from({ length: this.second }, (_, second) => {
-      const { ms, newcomers, known, loggedOut, failures } = this.#buckets.get(second) ?? emptyBucket();
-      for (const user of newcomers) loggedIn.add(user);
-      for (const user of newcomers.union(known)) still.add(user);
+      const { ms, newUsers, known, loggedOut, failures } = this.#buckets.get(second) ?? emptyBucket();
+      for (const user of newUsers) loggedIn.add(user);
+      for (const user of newUsers.union(known)) still.add(user);
       for (const user of loggedOut) still.delete(user);
       return {
         second,
         requests: ms.length,
         failures,
-        p95Ms: Number(percentile(ms, 0.95).toFixed(1)),
+        p95Ms: p95(ms),
         usersLoggedIn: loggedIn.size,
         usersStillLoggedIn: still.size,
       };
@@ -107,10 +94,11 @@ export class TimeLine {
 }
 
 function emptyBucket(): Bucket {
-  return { ms: [], newcomers: new Set(), known: new Set(), loggedOut: new Set(), failures: 0 };
+  return { ms: [], newUsers: new Set(), known: new Set(), loggedOut: new Set(), failures: 0 };
 }
 
-/** The nearest rank: the smallest of the values that `share` of them do not exceed. */
-function percentile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? 0;
+function p95(ms: readonly number[]): number {
+  if (ms.length === 0) return 0;
+  const sorted = ms.toSorted((a, b) => a - b);
+  return Number(quantile(sorted, 0.95).toFixed(1));
 }

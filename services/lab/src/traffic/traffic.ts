@@ -1,5 +1,6 @@
-// What goes on at the baseUrl while an experiment changes the fleet: logged-in users who read, and guests who write.
+// Traffic at the proxy while an experiment changes the fleet: logged-in users who read, and guests who write.
 
+import pWaitFor from 'p-wait-for';
 import type { HttpClient } from '../users/http-client.ts';
 import { User } from '../users/user.ts';
 import { pauseUnless } from './pause.ts';
@@ -9,16 +10,21 @@ import { Tally, type TrafficReport } from './tally.ts';
  * Between one user's requests, in ms. 20 users and 5 guests make some 160 requests a second: enough to meet every moment of
  * a change, and no more than leaves three fleets side by side on two cores the time to start instances.
  */
-const thinkingMs = 150;
+const betweenRequestsMs = 150;
 
 export interface Traffic extends AsyncDisposable {
+  /**
+   * Resolves when each user has had so many more answers (a failure is one as well), or at the deadline.
+   * @returns the fewest that one of them has had
+   */
+  answersForEachUser(count: number, deadlineMs: number): Promise<number>;
   /** Ends the traffic after the requests in flight and says what it met. */
   stop(): Promise<TrafficReport>;
 }
 
 /**
- * Starts it: each user asks who they are, each guest puts things into a cart. Guests are unknownTo to the users: in
- * the strategy `memory` a write by a user whom an instance does not know would replace that user's cookie.
+ * Starts it: each user asks who they are, each guest puts things into a cart. Guests have no login: with the strategy
+ * `memory`, a write by a user whom an instance does not know would replace that user's cookie.
  */
 export function startTraffic(client: HttpClient, users: readonly User[], { guests = 5 } = {}): Traffic {
   const over = new AbortController();
@@ -28,17 +34,17 @@ export function startTraffic(client: HttpClient, users: readonly User[], { guest
   const writer = async (guest: User) => {
     tally.add(await guest.ask('POST', '/api/v1/cart/items', { sku: 'tea', quantity: 1 }));
   };
-  const keepOn = async (step: () => Promise<void>) => {
-    await pauseUnless(over.signal, Math.random() * thinkingMs); // not all at once
+  const repeat = async (step: () => Promise<void>) => {
+    await pauseUnless(over.signal, Math.random() * betweenRequestsMs); // not all at once
     while (!over.signal.aborted) {
       await step();
-      await pauseUnless(over.signal, thinkingMs);
+      await pauseUnless(over.signal, betweenRequestsMs);
     }
   };
 
   const running = [
-    ...users.map((user) => keepOn(() => reader(user))),
-    ...Array.from({ length: guests }, () => new User(client)).map((guest) => keepOn(() => writer(guest))),
+    ...users.map((user) => repeat(() => reader(user))),
+    ...Array.from({ length: guests }, () => new User(client)).map((guest) => repeat(() => writer(guest))),
   ];
   const stop = async (): Promise<TrafficReport> => {
     over.abort();
@@ -46,6 +52,13 @@ export function startTraffic(client: HttpClient, users: readonly User[], { guest
     return tally.report();
   };
   return {
+    async answersForEachUser(count, deadlineMs) {
+      const before = users.map((user) => tally.answersOf(user));
+      const fewest = () => Math.min(...users.map((user, n) => tally.answersOf(user) - (before[n] ?? 0)));
+      const timeout = { milliseconds: deadlineMs, fallback: () => false };
+      await pWaitFor(() => fewest() >= count, { interval: 20, timeout });
+      return fewest();
+    },
     stop,
     async [Symbol.asyncDispose]() {
       await stop();

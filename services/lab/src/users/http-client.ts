@@ -1,4 +1,5 @@
-// The one place from which the laboratory speaks HTTP. Everything goes through a fleet's baseUrl.
+// How the laboratory's users speak HTTP: to a fleet's proxy, with any status as an answer. (Whether a single process is
+// ready is asked by fleet/probe.ts.)
 
 import { Agent, errors, request } from 'undici';
 
@@ -32,12 +33,12 @@ export function failed(answer: Answer): boolean {
 }
 
 /** `GET /api/v1/me → 502 from app-2`, for messages. */
-export function describe(answer: Answer): string {
+export function describeAnswer(answer: Answer): string {
   const outcome = answer.status === 0 ? `no answer (${answer.problem})` : String(answer.status);
   return `${answer.method} ${answer.path} → ${outcome}${answer.servedBy ? ` from ${answer.servedBy}` : ''}`;
 }
 
-/** A client for one baseUrl, with a pool of kept-alive connections as browsers have. Held with `await using`. */
+/** A client for one base URL, with a pool of kept-alive connections as browsers have. Held with `await using`. */
 export class HttpClient implements AsyncDisposable {
   readonly baseUrl: string;
   readonly #connections: Agent;

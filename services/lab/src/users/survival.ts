@@ -3,9 +3,10 @@
 import { failed } from './http-client.ts';
 import type { User } from './user.ts';
 
-/** Requests for each instance before the question is given up: round robin needs one, a dead upstream a few more. */
-const patience = 3;
+/** How many requests it may take to get an answer of each: round robin needs one, a failed instance a few more. */
+const requestsForEachInstance = 3;
 
+/** How far the question went, and who knew the user. */
 export interface InstanceCoverage {
   /** The instances that answered. */
   readonly askedOf: ReadonlySet<string>;
@@ -19,15 +20,16 @@ export interface Survival {
   readonly stillLoggedIn: number;
   /** Users whom at least one instance knew: their session exists, but it depends on luck whether a request meets it. */
   readonly knownSomewhere: number;
-  /** The fewest instances that answered any one user: proves how far the question went. */
+  /** The fewest instances that answered any one user. */
   readonly instancesAsked: number;
 }
 
-/** Asks as one user until each of `instances` has answered, or each has had its chances. */
+/** Asks as one user until each of `instances` has answered, or after three requests for each of them. */
 export async function askEveryInstance(user: User, instances: readonly string[]): Promise<InstanceCoverage> {
   const askedOf = new Set<string>();
   const unknownTo = new Set<string>();
-  for (let n = 0; n < instances.length * patience && askedOf.size < instances.length; n++) {
+  const mostRequests = instances.length * requestsForEachInstance;
+  for (let n = 0; n < mostRequests && askedOf.size < instances.length; n++) {
     const answer = await user.me();
     if (failed(answer) || answer.servedBy === undefined) continue;
     askedOf.add(answer.servedBy);
@@ -39,11 +41,11 @@ export async function askEveryInstance(user: User, instances: readonly string[])
 export async function survivalOf(users: readonly User[], instances: readonly string[]): Promise<Survival> {
   const coverages: InstanceCoverage[] = [];
   for (const user of users) coverages.push(await askEveryInstance(user, instances));
+  const isKnownEverywhere = ({ askedOf, knownBy }: InstanceCoverage) =>
+    askedOf.size > 0 && knownBy.size === askedOf.size;
   return {
     users: users.length,
-    stillLoggedIn: coverages.filter(
-      ({ askedOf, knownBy }) => askedOf.size > 0 && knownBy.size === askedOf.size,
-    ).length,
+    stillLoggedIn: coverages.filter(isKnownEverywhere).length,
     knownSomewhere: coverages.filter(({ knownBy }) => knownBy.size > 0).length,
     instancesAsked: Math.min(...coverages.map(({ askedOf }) => askedOf.size)),
   };

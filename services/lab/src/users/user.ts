@@ -3,13 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import { CookieJar } from 'tough-cookie';
 import { z } from 'zod';
-import { type Answer, describe, type HttpClient, type Method } from './http-client.ts';
+import { type Answer, describeAnswer, type HttpClient, type Method } from './http-client.ts';
 
 const whoAmI = z.object({
   data: z.object({ user: z.object({ id: z.union([z.string(), z.number()]), username: z.string() }) }),
 });
 
-/** A step that an experiment stands on, such as a sign-up, did not succeed. */
+/** A step that an experiment needs, such as a sign-up, did not succeed. */
 export class UserError extends Error {
   override readonly name = 'UserError';
 }
@@ -17,7 +17,7 @@ export class UserError extends Error {
 export class User {
   readonly username: string = `user-${randomBytes(8).toString('hex')}`;
   readonly password: string = randomBytes(12).toString('base64url');
-  /** The name of the instance that answered the sign-up: the one whose memory holds the session, if any does. */
+  /** The name of the instance that answered the last sign-up or login: its memory holds the session, if any does. */
   loginInstance: string | undefined;
   readonly #client: HttpClient;
   #jar = new CookieJar();
@@ -48,7 +48,9 @@ export class User {
   async signUp(): Promise<Answer> {
     const answer = await this.ask('POST', '/api/v1/signup', this.credentials);
     if (answer.status !== 201)
-      throw new UserError(`Sign-up must answer 201: ${describe(answer)} ${JSON.stringify(answer.body)}`);
+      throw new UserError(
+        `Sign-up must answer 201: ${describeAnswer(answer)} ${JSON.stringify(answer.body)}`,
+      );
     this.loginInstance = answer.servedBy;
     return answer;
   }
@@ -57,7 +59,7 @@ export class User {
   async logIn(): Promise<Answer> {
     const answer = await this.ask('POST', '/api/v1/login', this.credentials);
     if (answer.status !== 200)
-      throw new UserError(`Login must answer 200: ${describe(answer)} ${JSON.stringify(answer.body)}`);
+      throw new UserError(`Login must answer 200: ${describeAnswer(answer)} ${JSON.stringify(answer.body)}`);
     this.loginInstance = answer.servedBy;
     return answer;
   }
@@ -76,7 +78,7 @@ export class User {
     return answer.status === 200 && parsed.success && parsed.data.data.user.username === this.username;
   }
 
-  /** The jar as it is now, to be put back later: a copied, or an uncleared, cookie. */
+  /** The jar as it is now, to be put back later: as if a cookie had been copied, or never cleared. */
   async copyCookies(): Promise<CookieJar> {
     return this.#jar.clone();
   }
@@ -92,7 +94,7 @@ export class User {
   }
 }
 
-/** Signs up `count` users, one after the other, so that the proxy deals them out evenly. */
+/** Signs up `count` users, one after the other, so that the proxy spreads them evenly. */
 export async function signUpUsers(client: HttpClient, count: number): Promise<User[]> {
   const users: User[] = [];
   for (let n = 0; n < count; n++) {

@@ -1,0 +1,88 @@
+// Load on several candidates in short slices of time, one candidate after the other, again and again: a program of its
+// own. Takes an InterleavedLoadJob as JSON in its one argument and answers with an InterleavedLoadReport in one line of
+// JSON.
+//
+// A machine's speed goes up and down with what else it does, by a third and more within seconds. Of two candidates
+// measured some seconds apart, one has the faster machine; in slices of a fraction of a second both have the same.
+
+import { type Dispatcher, Pool } from 'undici';
+import { shuffled } from '../rounds.ts';
+import {
+  type CandidateReport,
+  type InterleavedLoadJob,
+  type InterleavedLoadReport,
+  interleavedLoadJob,
+  type LoadCandidate,
+} from './interleaved-load-job.ts';
+import type { RequestSpec } from './load-job.ts';
+import { LoadRecorder } from './load-recorder.ts';
+import { sendRequest } from './send-request.ts';
+
+/** The load on one candidate. */
+class CandidateLoad implements AsyncDisposable {
+  readonly name: string;
+  readonly #request: RequestSpec;
+  readonly #connections: number;
+  readonly #sliceMs: number;
+  readonly #pool: Dispatcher;
+  readonly #recorder = new LoadRecorder(200);
+  readonly #perSecond: number[] = [];
+  #measuredMs = 0;
+  #cpuMs = 0;
+
+  constructor({ name, origin, request }: LoadCandidate, { connections, sliceMs }: InterleavedLoadJob) {
+    this.name = name;
+    this.#request = request;
+    this.#connections = connections;
+    this.#sliceMs = sliceMs;
+    // One request at a time on each connection, as browsers and nginx do it.
+    this.#pool = new Pool(origin, { pipelining: 1, connections });
+    this.#recorder.begin();
+  }
+
+  /** Resolves when every request of the slice is answered, so that the next candidate has the machine for itself. */
+  async runSlice(): Promise<void> {
+    const answeredBefore = this.#recorder.answered;
+    const cpuBefore = process.cpuUsage();
+    const beganMs = performance.now();
+    const connection = async () => {
+      while (performance.now() - beganMs < this.#sliceMs) {
+        await sendRequest(this.#pool, this.#request, this.#recorder);
+      }
+    };
+    await Promise.all(Array.from({ length: this.#connections }, connection));
+    const tookMs = performance.now() - beganMs;
+    const cpu = process.cpuUsage(cpuBefore);
+    this.#perSecond.push(((this.#recorder.answered - answeredBefore) * 1000) / tookMs);
+    this.#measuredMs += tookMs;
+    this.#cpuMs += (cpu.user + cpu.system) / 1000;
+  }
+
+  /** Of the slices so far. */
+  get report(): CandidateReport {
+    return {
+      perSecond: this.#perSecond,
+      answered: this.#recorder.answered,
+      p99Ms: this.#recorder.latencies().p99Ms,
+      failures: this.#recorder.failures,
+      generatorCpu: this.#cpuMs / this.#measuredMs,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.destroy();
+  }
+}
+
+// After the class, which exists only from its definition on.
+const job = interleavedLoadJob.parse(JSON.parse(process.argv[2] ?? 'null'));
+console.log(JSON.stringify(await loadInterleaved(job)));
+
+async function loadInterleaved(job: InterleavedLoadJob): Promise<InterleavedLoadReport> {
+  await using pools = new AsyncDisposableStack();
+  const all = job.candidates.map((candidate) => pools.use(new CandidateLoad(candidate, job)));
+  for (let slice = 0; slice < job.slices; slice++) {
+    for (const candidate of shuffled(all)) await candidate.runSlice();
+  }
+  return Object.fromEntries(all.map(({ name, report }) => [name, report]));
+}
