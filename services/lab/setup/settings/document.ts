@@ -66,13 +66,13 @@ ${table(['setting', 'meaning', 'default'], commands.map(foundRow))}
 
 ## Where the laboratory differs
 
-\`npm run demo\`, \`npm start\` and \`npm run load\` set these on the instances of their fleets, otherwise than the defaults
-above:
+\`npm run demo\`, \`npm start\` and \`npm run load\` set these on the instances of their fleets, and on nginx, otherwise than the
+defaults above and than docker-compose.yml:
 
 ${table(
   ['setting', 'value', 'fleets', 'why'],
-  laboratorySettings.map(({ name, value, fleet, reason }) => [
-    `\`${name}\``,
+  laboratorySettings.map(({ program, name, value, fleet, reason }) => [
+    `\`${name}\`${program === 'app' ? '' : ` of ${program}`}`,
     value === '' ? 'not set' : `\`${value}\``,
     fleet === 'both' ? 'processes, compose' : fleet,
     reason,

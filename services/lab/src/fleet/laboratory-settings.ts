@@ -33,9 +33,8 @@ export const laboratorySettings: readonly LaboratorySetting[] = [
     program: 'app',
     name: 'COOKIE_SECURE',
     value: 'false',
-    fleet: 'processes',
-    reason:
-      'Plain HTTP on loopback, where a client does not send a Secure cookie back. In containers docker-compose.yml sets the same.',
+    fleet: 'both',
+    reason: 'The proxy speaks plain HTTP, over which a client does not send a Secure cookie back.',
   },
   {
     program: 'app',

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 export interface ProcStat {
   readonly pid: number;
   readonly parent: number;
-  /** One letter; `Z` is a zombie, which has ended and waits only for its parent to look. */
+  /** One letter; `Z` is a zombie: it has ended, and its parent has not read its exit code yet. */
   readonly state: string;
   /** Processor time that all its threads have used since it started, in milliseconds, in steps of 10. */
   readonly cpuMs: number;
@@ -17,7 +17,7 @@ export function hasProcStat(): boolean {
 /** Clock ticks per second in /proc: 100 on every Linux, whatever its kernel's own rate (sysconf(3), proc(5)). */
 const ticksPerSecond = 100;
 
-/** What Linux says of a process in /proc. Undefined when the process is gone, and where there is no /proc. */
+/** What Linux says of a process in /proc. Undefined when the process has ended, and where there is no /proc. */
 export function readProcStat(pid: number): ProcStat | undefined {
   let stat: string;
   try {

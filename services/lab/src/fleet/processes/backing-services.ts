@@ -45,7 +45,7 @@ export interface BackingServices extends AsyncDisposable {
  * Starts Redis and Postgres and waits until both answer. Several can run beside each other; none outlives the laboratory.
  *
  * @throws {NotPossibleHere} When this machine lacks a program.
- * @throws {FleetError} When one does not start. Nothing is left behind then.
+ * @throws {FleetError} When one does not start. Nothing is left running then.
  */
 export async function startBackingServices(options: BackingServicesOptions = {}): Promise<BackingServices> {
   options.signal?.throwIfAborted();
@@ -63,18 +63,18 @@ export async function startOrDispose<T>(
   signal: AbortSignal | undefined,
   start: () => Promise<T>,
 ): Promise<T> {
-  // Disposing ends the processes that the start is waiting for, and with them the start.
+  // Disposal ends the processes that the start is waiting for, and so the start itself.
   const abort = () => void base[Symbol.asyncDispose]();
   signal?.addEventListener('abort', abort);
   try {
-    // It may have been aborted before anybody listened.
+    // It may have been aborted before the listener was there.
     signal?.throwIfAborted();
     const started = await start();
     signal?.throwIfAborted();
     return started;
   } catch (error) {
     await base[Symbol.asyncDispose]();
-    // That something "ended while it started" only follows from the abort.
+    // An error that something "ended while it started" is only a consequence of the abort.
     signal?.throwIfAborted();
     throw error;
   } finally {

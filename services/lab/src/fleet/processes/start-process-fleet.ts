@@ -14,7 +14,7 @@ import { NginxProxy } from './proxy.ts';
  * @throws {FleetError} When a component does not start. Nothing is left running then.
  */
 export async function startProcessFleet(options: FleetOptions): Promise<Fleet> {
-  // First, so that a port that is taken is told at once.
+  // First, so that a port that is taken is reported at once.
   const port = await (options.port === undefined ? freePort() : demandPort(options.port));
   const services = await startBackingServices(options);
   return await startOrDispose(services, options.signal, () => startOn(services, options, port));
@@ -28,7 +28,7 @@ async function startOn(services: BackingServices, options: FleetOptions, port: n
     settings: appSettings(options, { redis: redis.url, postgres: postgres.url }),
     heapMiB: options.heapMiB,
   });
-  // At once, since an instance needs the tables only when it is asked for them: until then it boots.
+  // At the same time, since an instance needs the tables only when requests come.
   await Promise.all([services.migrate(), pool.add(options.instances)]);
   const { nginx } = programs.versions;
   const proxy = await NginxProxy.start(workspace, pool.servers, {
