@@ -2,7 +2,7 @@
 
 import { docker } from '../../services/lab/src/fleet/compose/docker.ts';
 import { demandImages, officialImage } from '../../services/lab/src/fleet/compose/images.ts';
-import { NotPossibleHere } from '../../services/lab/src/fleet/fleet.ts';
+import { NotPossibleHere } from '../../services/lab/src/supervision/errors.ts';
 
 /**
  * testcontainers starts a container of its own (Ryuk) that removes the others when the tests die. Its image comes from a

@@ -3,8 +3,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, jest, test } from '@jest/globals';
-import { NotPossibleHere } from '../../services/lab/src/fleet/fleet.ts';
 import { startProcessFleet } from '../../services/lab/src/fleet/processes/start-process-fleet.ts';
+import { NotPossibleHere } from '../../services/lab/src/supervision/errors.ts';
 import { Browser } from '../support/browser.ts';
 import { Command } from '../support/command.ts';
 

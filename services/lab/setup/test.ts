@@ -9,8 +9,8 @@ import { WrongUse } from '../src/commands/command-line.ts';
 import { runMainProgram } from '../src/commands/main-program.ts';
 import { demandEngine } from '../src/fleet/compose/engine.ts';
 import { demandImages, fleetImages } from '../src/fleet/compose/images.ts';
-import { NotPossibleHere } from '../src/fleet/fleet.ts';
 import { findPrograms } from '../src/fleet/processes/programs.ts';
+import { NotPossibleHere } from '../src/supervision/errors.ts';
 
 interface Suite {
   readonly name: string;

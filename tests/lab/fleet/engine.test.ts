@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { demandEngine, engineAnswers } from '../../../services/lab/src/fleet/compose/engine.ts';
-import { NotPossibleHere } from '../../../services/lab/src/fleet/fleet.ts';
+import { NotPossibleHere } from '../../../services/lab/src/supervision/errors.ts';
 
 const { DOCKER_HOST: before } = process.env;
 afterEach(() => {

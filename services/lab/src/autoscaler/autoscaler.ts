@@ -1,7 +1,7 @@
 // A horizontal autoscaler for any fleet: reads a metric about once a second, decides, and changes the fleet.
 
 import type { Fleet } from '../fleet/fleet.ts';
-import { pauseUnless } from '../traffic/pause.ts';
+import { pauseUnlessAborted } from '../supervision/unless-aborted.ts';
 import { decide, type Recommendation, type Rule } from './decision.ts';
 
 export interface AutoscalerOptions extends Rule {
@@ -85,7 +85,7 @@ export class Autoscaler implements AsyncDisposable {
     let past: readonly Recommendation[] = [{ atSeconds: this.#seconds(), instances }];
     while (!this.#stopped.signal.aborted) {
       past = await within(stepDeadlineMs, this.#step(past));
-      await pauseUnless(this.#stopped.signal, everyMs);
+      await pauseUnlessAborted(this.#stopped.signal, everyMs);
     }
   }
 

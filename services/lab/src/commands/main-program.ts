@@ -1,6 +1,6 @@
 // What the programs of the laboratory have in common: how they end.
 
-import { NotPossibleHere } from '../fleet/fleet.ts';
+import { NotPossibleHere } from '../supervision/errors.ts';
 import { Stopped } from '../supervision/stop-signals.ts';
 import { exitWrongUse, WrongUse } from './command-line.ts';
 

@@ -2,9 +2,10 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { AutoscalerError } from '../autoscaler/autoscaler.ts';
-import { type Fleet, FleetError, type FleetOptions, NotPossibleHere, type Strategy } from '../fleet/fleet.ts';
+import type { Fleet, FleetOptions, Strategy } from '../fleet/fleet.ts';
 import { Mutex } from '../fleet/mutex.ts';
-import { unlessAborted } from '../supervision/stop-signals.ts';
+import { LaboratoryError, NotPossibleHere } from '../supervision/errors.ts';
+import { unlessAborted } from '../supervision/unless-aborted.ts';
 import { HttpClient } from '../users/http-client.ts';
 import { UserError } from '../users/user.ts';
 import type { Experiment, InitialFleet, Verdict } from './experiment.ts';
@@ -170,6 +171,6 @@ function verdictOnFailure(error: unknown): Pick<Verdict, 'verdict' | 'reasons'> 
   const reasons = [error instanceof Error ? error.message : String(error)];
   // The fleet did not do in time what it was asked for, or did not let in those whom the experiment is about.
   const isPrecondition =
-    error instanceof FleetError || error instanceof AutoscalerError || error instanceof UserError;
+    error instanceof LaboratoryError || error instanceof AutoscalerError || error instanceof UserError;
   return { verdict: isPrecondition ? 'inconclusive' : 'unexpected', reasons };
 }

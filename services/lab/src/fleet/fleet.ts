@@ -2,6 +2,8 @@
 // `processes/` (plain processes) and `compose/` (containers); start-fleet.ts starts either. tests/support/fleet-contract.ts
 // tests that both do what is said here.
 
+import { LaboratoryError } from '../supervision/errors.ts';
+
 /** Where sessions live and how requests are routed. See README.md, "The strategies". */
 export const strategies = ['memory', 'sticky', 'connect-redis', 'redis'] as const;
 export type Strategy = (typeof strategies)[number];
@@ -101,16 +103,11 @@ export function demandInstanceCount(count: number): void {
 }
 
 /** A fleet did not do what it was asked for. The message names the component and what was expected of it. */
-export class FleetError extends Error {
+export class FleetError extends LaboratoryError {
   override readonly name: string = 'FleetError';
 }
 
 /** nginx, Redis or Postgres ended and nobody had asked for it. The message carries the last lines of its log. */
 export class DependencyExited extends FleetError {
   override readonly name = 'DependencyExited';
-}
-
-/** The machine lacks something: a program, a version, a free port. The message is one sentence that says what to do. */
-export class NotPossibleHere extends FleetError {
-  override readonly name = 'NotPossibleHere';
 }

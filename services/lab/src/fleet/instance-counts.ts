@@ -1,4 +1,4 @@
-import { pauseUnless } from '../traffic/pause.ts';
+import { pauseUnlessAborted } from '../supervision/unless-aborted.ts';
 import type { Fleet } from './fleet.ts';
 
 /** Records, from the moment that it is constructed, how many instances a fleet has at the end of each second. */
@@ -30,7 +30,7 @@ export class InstanceCounts implements AsyncDisposable {
     const startMs = performance.now();
     for (;;) {
       const endOfSecondMs = startMs + (this.#counts.length + 1) * 1000;
-      await pauseUnless(this.#stopped.signal, Math.max(0, endOfSecondMs - performance.now()));
+      await pauseUnlessAborted(this.#stopped.signal, Math.max(0, endOfSecondMs - performance.now()));
       if (this.#stopped.signal.aborted) return;
       const { length } = await this.#fleet.instances();
       this.#counts.push(length);

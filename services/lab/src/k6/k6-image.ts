@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { NotPossibleHere } from '../fleet/fleet.ts';
+import { NotPossibleHere } from '../supervision/errors.ts';
 import { environmentOf, type K6, k6Version, projectFolder } from './k6.ts';
 
 export const k6Image = process.env.K6_IMAGE ?? `grafana/k6:${k6Version}`;

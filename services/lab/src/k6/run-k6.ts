@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { NotPossibleHere } from '../fleet/fleet.ts';
+import { NotPossibleHere } from '../supervision/errors.ts';
 import { Reaper } from '../supervision/reaper.ts';
 import type { CommandLine } from './k6.ts';
 

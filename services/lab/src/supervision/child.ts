@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pTimeout from 'p-timeout';
-import { FleetError } from '../fleet/fleet.ts';
+import { LaboratoryError } from './errors.ts';
 import { LogTail } from './log-tail.ts';
 import { signalGroup, signalProcess, signalTree } from './process-tree.ts';
 import type { SystemUser } from './unprivileged-user.ts';
@@ -56,7 +56,7 @@ export class Child {
   /**
    * Starts the process. `onPid` is called before anything else can happen, so that a reaper can know of it.
    *
-   * @throws {FleetError} When the program cannot be executed.
+   * @throws {LaboratoryError} When the program cannot be executed.
    */
   static async start(options: ChildOptions, onPid?: (pid: number) => void): Promise<Child> {
     const spawned = spawn(options.command, options.args, {
@@ -68,7 +68,7 @@ export class Child {
     });
     if (spawned.pid === undefined) {
       const [cause] = await once(spawned, 'error');
-      throw new FleetError(`${options.name} could not be started: ${options.command}`, { cause });
+      throw new LaboratoryError(`${options.name} could not be started: ${options.command}`, { cause });
     }
     onPid?.(spawned.pid);
     const log = new LogTail();
@@ -94,7 +94,7 @@ export class Child {
   /**
    * Waits for a line of the log, also one that is already there, and returns what `find` makes of it.
    *
-   * @throws {FleetError} When the deadline passes or the process ends first, with its last lines.
+   * @throws {LaboratoryError} When the deadline passes or the process ends first, with its last lines.
    */
   async line<T>(what: string, find: (line: string) => T | undefined, deadlineMs: number): Promise<T> {
     const found = Promise.withResolvers<T>();
@@ -122,7 +122,7 @@ export class Child {
   /**
    * Resolves with how the process ended.
    *
-   * @throws {FleetError} When it is still running at the deadline.
+   * @throws {LaboratoryError} When it is still running at the deadline.
    */
   async end(deadlineMs: number): Promise<Ended> {
     return await pTimeout(this.ended, {
@@ -133,8 +133,8 @@ export class Child {
     });
   }
 
-  #error(what: string): FleetError {
-    return new FleetError(`${this.name} ${what}:\n${this.log.excerpt()}`);
+  #error(what: string): LaboratoryError {
+    return new LaboratoryError(`${this.name} ${what}:\n${this.log.excerpt()}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import getPort from 'get-port';
-import { FleetError, NotPossibleHere } from '../fleet/fleet.ts';
+import { LaboratoryError, NotPossibleHere } from './errors.ts';
 
 const host = '127.0.0.1';
 
@@ -19,7 +19,7 @@ export async function freePort(): Promise<number> {
   });
   // Where all of them are taken, get-port takes any.
   if (port >= lowest && port <= highest) return port;
-  throw new FleetError(`No free port was found between ${lowest} and ${highest} on ${host}`);
+  throw new LaboratoryError(`No free port was found between ${lowest} and ${highest} on ${host}`);
 }
 
 /** @throws {NotPossibleHere} When the port cannot be listened on. */

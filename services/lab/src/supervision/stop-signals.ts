@@ -29,16 +29,3 @@ export function stopSignals(say: (sentence: string) => void): AbortSignal {
   }
   return controller.signal;
 }
-
-/** Settles as `work` does, or rejects with the signal's reason as soon as it is aborted. */
-export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}

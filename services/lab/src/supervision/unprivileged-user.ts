@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { FleetError } from '../fleet/fleet.ts';
+import { LaboratoryError } from './errors.ts';
 
 /** A user of the operating system that a process can run as. */
 export interface SystemUser {
@@ -20,6 +20,6 @@ export async function unprivilegedUser(): Promise<SystemUser | undefined> {
   const { stdout } = await promisify(execFile)('id', ['nobody'], { timeout: 10_000 });
   const [, uid, name, gid, group] = /^uid=(\d+)\((\S+?)\) gid=(\d+)\((\S+?)\)/.exec(stdout) ?? [];
   if (!uid || !name || !gid || !group)
-    throw new FleetError(`"id nobody" answered what was not expected: ${stdout}`);
+    throw new LaboratoryError(`"id nobody" answered what was not expected: ${stdout}`);
   return { name, group, uid: Number(uid), gid: Number(gid) };
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { FleetError } from '../fleet/fleet.ts';
+import { LaboratoryError } from './errors.ts';
 
 /**
  * A process that notices when the laboratory dies, and then does what its program says: reaper-process.ts, or
@@ -19,7 +19,7 @@ export class Watchdog {
     this.#ended = ended;
   }
 
-  /** @throws {FleetError} when the process cannot be started */
+  /** @throws {LaboratoryError} when the process cannot be started */
   static async start(program: URL, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Watchdog> {
     // Detached: a signal to the laboratory's process group must not reach this process.
     const child = spawn(process.execPath, [fileURLToPath(program), ...args], {
@@ -29,7 +29,9 @@ export class Watchdog {
     });
     if (child.pid === undefined) {
       const [cause] = await once(child, 'error');
-      throw new FleetError('The process that cleans up after the laboratory could not be started', { cause });
+      throw new LaboratoryError('The process that cleans up after the laboratory could not be started', {
+        cause,
+      });
     }
     // A broken pipe means that somebody killed it. The fleet works without it, only not as safely.
     child.stdin.on('error', () => {});

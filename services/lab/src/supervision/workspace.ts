@@ -1,8 +1,8 @@
 import { chmod, chown, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FleetError } from '../fleet/fleet.ts';
 import { Child, type ChildOptions } from './child.ts';
+import { LaboratoryError } from './errors.ts';
 import { Reaper } from './reaper.ts';
 import { removeFolder } from './remove-folder.ts';
 import type { SystemUser } from './unprivileged-user.ts';
@@ -45,9 +45,10 @@ export class Workspace implements AsyncDisposable {
     return path;
   }
 
-  /** @throws {FleetError} When the program cannot be executed, or the workspace is being disposed. */
+  /** @throws {LaboratoryError} When the program cannot be executed, or the workspace is being disposed. */
   async start(options: ChildOptions): Promise<Child> {
-    if (this.#disposal) throw new FleetError(`${options.name} is not started: the fleet is being stopped`);
+    if (this.#disposal)
+      throw new LaboratoryError(`${options.name} is not started: the fleet is being stopped`);
     // What a program leaves in its folder for temporary files is removed with the fleet's.
     const inFolder = { ...options, env: { TMPDIR: this.folder, ...options.env } };
     const starting = Child.start(inFolder, (pid) => this.#reaper.processStarted(pid, options.endSignal));

@@ -1,8 +1,8 @@
 // Requests at set times, whether the ones before were answered or not. Somebody who waits for an answer before asking
 // again leaves out exactly the moments in which answers are slow.
 
+import { pauseUnlessAborted } from '../supervision/unless-aborted.ts';
 import type { Answer } from '../users/http-client.ts';
-import { pauseUnless } from './pause.ts';
 
 /** Sends one every so many milliseconds for as long as something is done. Resolves when the last one has its answer. */
 export async function sendPaced<A extends Answer>(
@@ -15,7 +15,7 @@ export async function sendPaced<A extends Answer>(
   const answers: Promise<A>[] = [];
   for (let dueAtMs = performance.now(); !over.signal.aborted; dueAtMs += everyMs) {
     answers.push(send());
-    await pauseUnless(over.signal, Math.max(0, dueAtMs + everyMs - performance.now()));
+    await pauseUnlessAborted(over.signal, Math.max(0, dueAtMs + everyMs - performance.now()));
   }
   await done;
   return Promise.all(answers);

@@ -1,8 +1,8 @@
 // A rush hour: logged-in users who send requests all the time, and guests who come and go and make the load.
 
+import { pauseUnlessAborted } from '../supervision/unless-aborted.ts';
 import type { Answer, HttpClient } from '../users/http-client.ts';
 import { User } from '../users/user.ts';
-import { pauseUnless } from './pause.ts';
 import { Tally, type TrafficReport } from './tally.ts';
 import { type Second, TimeLine } from './time-line.ts';
 
@@ -138,7 +138,7 @@ export class RushHour implements AsyncDisposable {
   }
 
   #until(atMs: number): Promise<void> {
-    return pauseUnless(this.#over.signal, Math.max(0, atMs - performance.now()));
+    return pauseUnlessAborted(this.#over.signal, Math.max(0, atMs - performance.now()));
   }
 
   #guestsNow(): number {

@@ -1,9 +1,9 @@
 // Traffic at the proxy while an experiment changes the fleet: logged-in users who read, and guests who write.
 
 import pWaitFor from 'p-wait-for';
+import { pauseUnlessAborted } from '../supervision/unless-aborted.ts';
 import type { HttpClient } from '../users/http-client.ts';
 import { User } from '../users/user.ts';
-import { pauseUnless } from './pause.ts';
 import { Tally, type TrafficReport } from './tally.ts';
 
 /**
@@ -35,10 +35,10 @@ export function startTraffic(client: HttpClient, users: readonly User[], { guest
     tally.add(await guest.ask('POST', '/api/v1/cart/items', { sku: 'tea', quantity: 1 }));
   };
   const repeat = async (step: () => Promise<void>) => {
-    await pauseUnless(over.signal, Math.random() * betweenRequestsMs); // not all at once
+    await pauseUnlessAborted(over.signal, Math.random() * betweenRequestsMs); // not all at once
     while (!over.signal.aborted) {
       await step();
-      await pauseUnless(over.signal, betweenRequestsMs);
+      await pauseUnlessAborted(over.signal, betweenRequestsMs);
     }
   };
 

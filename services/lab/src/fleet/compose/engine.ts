@@ -1,4 +1,5 @@
-import { FleetError, NotPossibleHere } from '../fleet.ts';
+import { NotPossibleHere } from '../../supervision/errors.ts';
+import { FleetError } from '../fleet.ts';
 import { docker } from './docker.ts';
 
 /** The versions of what runs containers, such as `{ docker: '28.5.2', compose: '2.40.3' }`. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { NotPossibleHere } from '../../supervision/errors.ts';
 import { Workspace } from '../../supervision/workspace.ts';
-import { FleetError, NotPossibleHere } from '../fleet.ts';
+import { FleetError } from '../fleet.ts';
 import { docker, dockerEnvironment } from './docker.ts';
 
 /** The root of the repository, without a slash at its end. */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { NotPossibleHere } from '../fleet.ts';
+import { NotPossibleHere } from '../../supervision/errors.ts';
 
 /** Asked by invoke-rc.d and deb-systemd-invoke before a package starts its service; 101 means "forbidden by policy". */
 const policyFile = '/usr/sbin/policy-rc.d';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { NotPossibleHere } from '../../supervision/errors.ts';
 import type { SystemUser } from '../../supervision/unprivileged-user.ts';
-import { NotPossibleHere } from '../fleet.ts';
 import { versionOf } from './programs.ts';
 import { isReachable, readableCopy } from './readable-copy.ts';
 

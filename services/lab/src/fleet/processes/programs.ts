@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { promisify } from 'node:util';
 import which from 'which';
-import { NotPossibleHere } from '../fleet.ts';
+import { NotPossibleHere } from '../../supervision/errors.ts';
 import { isAtLeast } from '../version.ts';
 import { installByApt } from './apt.ts';
 
