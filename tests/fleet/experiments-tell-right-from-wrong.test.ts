@@ -10,7 +10,7 @@ import { startProcessFleet } from '../../services/lab/src/fleet/processes/start-
 /** The broken app, the experiment, the strategy, and a sentence of what is expected that turns out wrong. */
 type Case = readonly [app: string, experiment: string, strategy: Strategy, sentence: string];
 
-/** Whether these fail does not depend on how fast the machine is, so several fleets run side by side. */
+/** Whether these fail does not depend on how fast the machine is, so several fleets run side by side, the longest first. */
 const cases: readonly Case[] = [
   ['keeps-sessions-to-itself', 'cross-instance-login', 'redis', 'and each knows each user'],
   ['keeps-sessions-to-itself', 'scale-out', 'redis', 'every user is still logged in'],
@@ -37,6 +37,7 @@ const cases: readonly Case[] = [
   ],
   ['shares-sessions-anyway', 'autoscale', 'sticky', 'exactly the users of removed instances were logged out'],
   ['shares-sessions-anyway', 'rolling-replacement', 'sticky', 'no user is known to any instance'],
+  ['leaks-memory', 'memory-limit', 'redis', 'a session takes no heap to speak of'],
   [
     'shares-sessions-anyway',
     'lost-update',
@@ -61,7 +62,6 @@ const cases: readonly Case[] = [
   ['fails-now-and-then', 'crash', 'redis', 'no GET failed'],
   ['takes-an-outage-for-a-logout', 'store-outage', 'redis', 'nobody is told to be logged out'],
   ['forgets-to-end-the-session', 'logout', 'redis', 'no session outlives its logout'],
-  ['leaks-memory', 'memory-limit', 'redis', 'a session takes no heap to speak of'],
 ];
 
 /** These fail by being quick, or by being slower than a login: another fleet beside them could turn that. */
