@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { MergeFailed, SessionGone } from '../../services/session-store/src/errors.ts';
 import { addUp } from '../../services/session-store/src/merge.ts';
 import { Instance } from '../support/session-requests.ts';
-import { openSharedStore } from '../support/session-stores.ts';
+import { openMergingStore } from '../support/session-stores.ts';
 import { load, TwoInstances } from './two-instances.ts';
 
 const two = await TwoInstances.open();
@@ -50,7 +50,7 @@ describe('Two requests of one session that both write, on two instances,', () =>
   });
 
   test('are merged by the app’s own rules where it has some', async () => {
-    await using own = await openSharedStore(redis.url, {
+    await using own = await openMergingStore(redis.url, {
       resolverFor: (key) => (key.startsWith('cart:') ? addUp : undefined),
     });
     const shop = new Instance(own.store);
@@ -65,7 +65,7 @@ describe('Two requests of one session that both write, on two instances,', () =>
     const failing = () => {
       throw new Error('a mistake in the app');
     };
-    await using own = await openSharedStore(redis.url, { resolverFor: () => failing });
+    await using own = await openMergingStore(redis.url, { resolverFor: () => failing });
     const shop = new Instance(own.store);
     const { id } = await login({ cart: 0 });
     const [first, second] = [await load(shop, id), await load(shop, id)];

@@ -6,7 +6,7 @@ import type { Store } from 'express-session';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { commandsDuring } from '../support/redis-commands.ts';
 import { startRelay } from '../support/redis-relay.ts';
-import { openSharedStore, openStockStore, type StoreUnderTest } from '../support/session-stores.ts';
+import { type OpenStore, openConnectRedisStore, openMergingStore } from '../support/session-stores.ts';
 import { type App, Browser, startApp } from './http-apps.ts';
 
 const opened = new AsyncDisposableStack();
@@ -16,10 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => opened.disposeAsync());
 
-type Opens = (url: string) => Promise<StoreUnderTest<Store>>;
+type Opens = (url: string) => Promise<OpenStore<Store>>;
 const stores: readonly { name: string; isConnectRedis: boolean; open: Opens }[] = [
-  { name: 'connect-redis', isConnectRedis: true, open: openStockStore },
-  { name: 'MergingRedisStore', isConnectRedis: false, open: openSharedStore },
+  { name: 'connect-redis', isConnectRedis: true, open: openConnectRedisStore },
+  { name: 'MergingRedisStore', isConnectRedis: false, open: openMergingStore },
 ];
 
 describe.each(stores)('With $name', ({ isConnectRedis, open }) => {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { createClient, type RedisClientType } from 'redis';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { Instance } from '../support/session-requests.ts';
-import { openSharedStore, openStockStore } from '../support/session-stores.ts';
+import { openConnectRedisStore, openMergingStore } from '../support/session-stores.ts';
 import { play, type ReadStored, type Step, scenario, type Violation } from './scenario.ts';
 import { playAtOnce, simultaneousRequests } from './simultaneous-requests.ts';
 
@@ -26,8 +26,8 @@ beforeAll(async () => {
 afterAll(() => opened.disposeAsync());
 
 test('No acknowledged write is lost and no ended session comes back, in ten thousand interleavings', async () => {
-  await using a = await openSharedStore(redis.url, { deadlineMs: 10_000 });
-  await using b = await openSharedStore(redis.url, { deadlineMs: 10_000 });
+  await using a = await openMergingStore(redis.url, { deadlineMs: 10_000 });
+  await using b = await openMergingStore(redis.url, { deadlineMs: 10_000 });
   const instances = [new Instance(a.store), new Instance(b.store)] as const;
   let played = 0;
   const batch = fc.tuple(...Array.from({ length: atOnce }, () => scenario));
@@ -41,8 +41,8 @@ test('No acknowledged write is lost and no ended session comes back, in ten thou
 }, 300_000);
 
 test('Requests that write while others end the session lose no write and recreate no session', async () => {
-  await using a = await openSharedStore(redis.url, { deadlineMs: 10_000 });
-  await using b = await openSharedStore(redis.url, { deadlineMs: 10_000 });
+  await using a = await openMergingStore(redis.url, { deadlineMs: 10_000 });
+  await using b = await openMergingStore(redis.url, { deadlineMs: 10_000 });
   const instances = [new Instance(a.store), new Instance(b.store)] as const;
   const batch = fc.tuple(...Array.from({ length: atOnce }, () => simultaneousRequests));
   const property = fc.asyncProperty(batch, async (groups) => {
@@ -56,8 +56,8 @@ describe('With connect-redis’ store the same check finds', () => {
   test.each<Violation['kind']>(['lost', 'came back'])(
     'a counterexample: %s',
     async (kind) => {
-      await using a = await openStockStore(redis.url);
-      await using b = await openStockStore(redis.url);
+      await using a = await openConnectRedisStore(redis.url);
+      await using b = await openConnectRedisStore(redis.url);
       const instances = [new Instance(a.store), new Instance(b.store)] as const;
       const property = fc.asyncProperty(scenario, async (steps) => {
         const violations = await play(steps, instances, readStored);

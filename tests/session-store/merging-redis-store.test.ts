@@ -5,7 +5,7 @@ import { InvalidLifetime, SessionGone } from '../../services/session-store/src/e
 import { MergingRedisStore } from '../../services/session-store/src/merging-redis-store.ts';
 import { commandsDuring } from '../support/redis-commands.ts';
 import { Instance } from '../support/session-requests.ts';
-import { openSharedStore } from '../support/session-stores.ts';
+import { openMergingStore } from '../support/session-stores.ts';
 import { load, TwoInstances } from './two-instances.ts';
 
 const two = await TwoInstances.open();
@@ -95,7 +95,7 @@ describe('A renewal', () => {
   });
 
   test('is sent each time where touchAfter is 0', async () => {
-    await using exact = await openSharedStore(redis.url, { touchAfter: 0 });
+    await using exact = await openMergingStore(redis.url, { touchAfter: 0 });
     const { id } = await login({ user: 'ada' });
     const counts = await commandsDuring(redis, async () =>
       (await load(new Instance(exact.store), id)).touch(),
@@ -177,7 +177,7 @@ describe('The store', () => {
   });
 
   test('lists, counts and clears its sessions', async () => {
-    await using other = await openSharedStore(redis.url, { prefix: 'other:' });
+    await using other = await openMergingStore(redis.url, { prefix: 'other:' });
     await redis.command('SET', 'other:1', JSON.stringify({ cookie: {}, user: 'ada' }));
     await redis.command('SET', 'other:2', JSON.stringify({ cookie: {}, user: 'eve' }));
     expect(await other.store.length()).toBe(2);

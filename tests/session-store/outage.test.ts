@@ -4,7 +4,7 @@ import type { SessionStoreEvent } from '../../services/session-store/src/options
 import { startRedis } from '../support/redis.ts';
 import { startRelay } from '../support/redis-relay.ts';
 import { Instance } from '../support/session-requests.ts';
-import { openSharedStore } from '../support/session-stores.ts';
+import { openMergingStore } from '../support/session-stores.ts';
 import { until } from '../support/wait.ts';
 
 /** What a call ended with, and after how many milliseconds. */
@@ -29,7 +29,7 @@ async function shortestMs(work: () => Promise<unknown>): Promise<number> {
 describe('While Redis is paused', () => {
   test('each call ends by its deadline with an error that says so, and after some of them at once', async () => {
     await using redis = await startRedis();
-    await using opened = await openSharedStore(redis.url);
+    await using opened = await openMergingStore(redis.url);
     const instance = new Instance(opened.store);
     const request = instance.newRequest();
     await request.save();
@@ -53,7 +53,7 @@ describe('While Redis is paused', () => {
   test('a renewal that cannot be sent is reported and is no error of the request', async () => {
     const events: SessionStoreEvent[] = [];
     await using redis = await startRedis();
-    await using opened = await openSharedStore(redis.url, {
+    await using opened = await openMergingStore(redis.url, {
       observe: (event) => events.push(event),
       touchAfter: 0,
     });
@@ -69,7 +69,7 @@ describe('While Redis is paused', () => {
 
   test('many calls at once all end by the deadline', async () => {
     await using redis = await startRedis();
-    await using opened = await openSharedStore(redis.url);
+    await using opened = await openMergingStore(redis.url);
     redis.pause();
     const { ms } = await timed(async () => {
       const ends = await Promise.all(
@@ -82,7 +82,7 @@ describe('While Redis is paused', () => {
 
   test('the readiness check ends by the deadline as well', async () => {
     await using redis = await startRedis();
-    await using opened = await openSharedStore(redis.url);
+    await using opened = await openMergingStore(redis.url);
     await opened.store.ping();
     redis.pause();
     for (let call = 0; call < 5; call++) {
@@ -97,7 +97,7 @@ describe('While Redis is paused', () => {
 describe('When Redis continues after a pause', () => {
   test('sessions are known again within a second', async () => {
     await using redis = await startRedis();
-    await using opened = await openSharedStore(redis.url);
+    await using opened = await openMergingStore(redis.url);
     const instance = new Instance(opened.store);
     const request = instance.newRequest();
     request.session.user = 'ada';
@@ -114,8 +114,8 @@ describe('When Redis continues after a pause', () => {
 
   test('a write whose request was told that it failed does not overwrite what others wrote since', async () => {
     await using redis = await startRedis();
-    await using a = await openSharedStore(redis.url);
-    await using b = await openSharedStore(redis.url);
+    await using a = await openMergingStore(redis.url);
+    await using b = await openMergingStore(redis.url);
     const [ofA, ofB] = [new Instance(a.store), new Instance(b.store)];
     const first = ofA.newRequest();
     await first.save();
@@ -143,7 +143,7 @@ describe('When Redis continues after a pause', () => {
 describe('When Redis is gone', () => {
   test('calls fail at once, and sessions are known again within a second of its return', async () => {
     await using redis = await startRedis();
-    await using opened = await openSharedStore(redis.url);
+    await using opened = await openMergingStore(redis.url);
     const instance = new Instance(opened.store);
     await redis.kill();
     await until('the loss is noticed', async () => (await timed(() => opened.store.get('none'))).error);
@@ -170,7 +170,7 @@ describe('When Redis is gone', () => {
 
   test('a command that was under way fails with an unknown outcome', async () => {
     await using redis = await startRedis();
-    await using opened = await openSharedStore(redis.url);
+    await using opened = await openMergingStore(redis.url);
     redis.pause();
     const call = timed(() => new Instance(opened.store).newRequest().save());
     await new Promise(setImmediate);
@@ -182,7 +182,7 @@ describe('When Redis is gone', () => {
   test('and was never up, the store opens all the same and serves when Redis starts', async () => {
     await using redis = await startRedis();
     await redis.kill();
-    const opening = openSharedStore(redis.url);
+    const opening = openMergingStore(redis.url);
     await redis.start();
     await using opened = await opening;
     expect(await opened.store.get('none')).toBeNull();
@@ -191,7 +191,7 @@ describe('When Redis is gone', () => {
 
 test('An error reply of Redis fails the call and does not open the breaker', async () => {
   await using redis = await startRedis();
-  await using opened = await openSharedStore(redis.url);
+  await using opened = await openMergingStore(redis.url);
   const instance = new Instance(opened.store);
   await redis.command('CONFIG', 'SET', 'maxmemory', '1');
   for (let call = 0; call < 5; call++) {
@@ -205,7 +205,7 @@ test('An error reply of Redis fails the call and does not open the breaker', asy
 test('A connection that a firewall has forgotten is replaced', async () => {
   await using redis = await startRedis();
   await using relay = await startRelay(redis.port);
-  await using opened = await openSharedStore(relay.url);
+  await using opened = await openMergingStore(relay.url);
   await opened.store.ping();
   relay.forgetConnections();
   const forgottenAtMs = performance.now();

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { Instance } from '../support/session-requests.ts';
-import { openSharedStore, openStockStore } from '../support/session-stores.ts';
+import { openConnectRedisStore, openMergingStore } from '../support/session-stores.ts';
 import { load } from './two-instances.ts';
 
 const opened = new AsyncDisposableStack();
@@ -13,8 +13,8 @@ let after: Instance;
 
 beforeAll(async () => {
   redis = opened.use(await startRedis());
-  before = new Instance(opened.use(await openStockStore(redis.url)).store);
-  after = new Instance(opened.use(await openSharedStore(redis.url)).store);
+  before = new Instance(opened.use(await openConnectRedisStore(redis.url)).store);
+  after = new Instance(opened.use(await openMergingStore(redis.url)).store);
 });
 afterAll(() => opened.disposeAsync());
 

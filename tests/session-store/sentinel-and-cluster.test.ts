@@ -6,7 +6,7 @@ import { Browser } from '../support/browser.ts';
 import { startCluster } from '../support/redis-cluster.ts';
 import { startSentinels } from '../support/redis-sentinels.ts';
 import { Instance } from '../support/session-requests.ts';
-import { openSharedStore } from '../support/session-stores.ts';
+import { openMergingStore } from '../support/session-stores.ts';
 import { until } from '../support/wait.ts';
 import { load } from './two-instances.ts';
 
@@ -30,8 +30,8 @@ describe.each(kinds)('With $kind', ({ start }) => {
   let b: Instance;
   beforeAll(async () => {
     ({ address } = opened.use(await start()));
-    a = new Instance(opened.use(await openSharedStore(address)).store);
-    const store = opened.use(await openSharedStore(address)).store;
+    a = new Instance(opened.use(await openMergingStore(address)).store);
+    const store = opened.use(await openMergingStore(address)).store;
     await store.ping();
     b = new Instance(store);
   });
@@ -79,7 +79,7 @@ test.each(ends)(
   'With Sentinel, sessions outlive the primary (%s), and calls end by their deadline',
   async (end) => {
     await using sentinels = await startSentinels();
-    await using opened = await openSharedStore(sentinels.address);
+    await using opened = await openMergingStore(sentinels.address);
     const instance = new Instance(opened.store);
     const request = instance.newRequest();
     request.session.user = 'ada';
@@ -112,7 +112,7 @@ test.each(ends)(
 
 test('With a Cluster, the loss of one node leaves the others’ sessions alone', async () => {
   await using cluster = await startCluster();
-  await using opened = await openSharedStore(cluster.address);
+  await using opened = await openMergingStore(cluster.address);
   const instance = new Instance(opened.store);
   const requests = Array.from({ length: 24 }, () => instance.newRequest());
   for (const request of requests) await request.save();

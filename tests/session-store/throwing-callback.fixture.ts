@@ -1,8 +1,8 @@
 // Run as a process of its own by merging-redis-store.test.ts, because an error that a callback throws ends the process.
 
-import { openSharedStore } from '../support/session-stores.ts';
+import { openMergingStore } from '../support/session-stores.ts';
 
-await using opened = await openSharedStore(process.argv[2] ?? '');
+await using opened = await openMergingStore(process.argv[2] ?? '');
 let calls = 0;
 const uncaught = new Promise<Error>((resolve) => process.once('uncaughtException', resolve));
 void opened.store.get('none', () => {

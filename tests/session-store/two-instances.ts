@@ -4,7 +4,7 @@ import type { MergingRedisStore } from '../../services/session-store/src/merging
 import type { SessionStoreEvent } from '../../services/session-store/src/options.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { Instance, type TestRequest } from '../support/session-requests.ts';
-import { openSharedStore } from '../support/session-stores.ts';
+import { openMergingStore } from '../support/session-stores.ts';
 
 export class TwoInstances implements AsyncDisposable {
   readonly redis: RedisServer;
@@ -34,8 +34,8 @@ export class TwoInstances implements AsyncDisposable {
     const events: SessionStoreEvent[] = [];
     const options = { observe: (event: SessionStoreEvent) => void events.push(event) };
     const redis = opened.use(await startRedis());
-    const a = opened.use(await openSharedStore(redis.url, options)).store;
-    const b = opened.use(await openSharedStore(redis.url, options)).store;
+    const a = opened.use(await openMergingStore(redis.url, options)).store;
+    const b = opened.use(await openMergingStore(redis.url, options)).store;
     return new TwoInstances(redis, [a, b], events, opened.move());
   }
 

@@ -10,15 +10,15 @@ import {
 } from 'merging-redis-store';
 import { createClient } from 'redis';
 
-export interface StoreUnderTest<S> extends AsyncDisposable {
+export interface OpenStore<S> extends AsyncDisposable {
   readonly store: S;
 }
 
 /** A connected {@link MergingRedisStore}. */
-export async function openSharedStore(
+export async function openMergingStore(
   address: RedisAddress | string,
   options: Omit<MergingRedisStoreOptions, 'client'> = {},
-): Promise<StoreUnderTest<MergingRedisStore> & { readonly connection: SessionRedisConnection }> {
+): Promise<OpenStore<MergingRedisStore> & { readonly connection: SessionRedisConnection }> {
   const where = typeof address === 'string' ? ({ kind: 'standalone', url: address } as const) : address;
   const connection = createSessionRedis(where, { onError: () => undefined });
   await connection.connect();
@@ -31,7 +31,7 @@ export async function openSharedStore(
 }
 
 /** connect-redis' store as its documentation sets it up. */
-export async function openStockStore(url: string): Promise<StoreUnderTest<RedisStore>> {
+export async function openConnectRedisStore(url: string): Promise<OpenStore<RedisStore>> {
   const client = createClient({ url });
   client.on('error', () => undefined);
   await client.connect();
