@@ -67,7 +67,7 @@ describe('an autoscaler', () => {
     expect(autoscaler.steps.at(-1)).toMatchObject({ instances: 4, metric: 25, desired: 4 });
   });
 
-  test('stops only when the change that it has begun is done, and initialFleet no other', async () => {
+  test('stops only when the change that it has begun is done, and begins no other', async () => {
     const fleet = new CountedFleet();
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
     const { promise: done, resolve: finish } = Promise.withResolvers<void>();
