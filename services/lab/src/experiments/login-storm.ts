@@ -39,6 +39,11 @@ interface StormFigures extends Figures {
   readonly loginsRefused: number;
 }
 
+const manyWaited = (f: StormFigures) => f.readsThatWaitedForAHash >= f.readsDuringTheStorm / 10;
+const enoughWereSeen = {
+  [`${enoughLogins} logins came to their end`]: (f: StormFigures) => f.logins >= enoughLogins,
+};
+
 export const loginStorm = experiment<StormFigures>({
   name: 'login-storm',
   title: `Keep ${loginsAtOnce} logins under way on each of ${stormyInstances} instances (12 rounds)`,
@@ -89,24 +94,23 @@ export const loginStorm = experiment<StormFigures>({
     ].join('\n'),
 
   // Reads are held against the time of one hash, which the logins of the very same moments tell: whatever slows the
-  // machine down slows down both.
+  // machine down slows down both. One of ten lies far from either side: on the event loop 36 to 60 of 100 reads wait that
+  // long, with threads none (four runs on two cores).
   expected: {
     'connect-redis': {
       outcome: 'hashing on the event loop: reads wait for hashes',
       assertions: {
-        'half of the reads waited as long as a hash takes': (f) =>
-          f.readsThatWaitedForAHash >= f.readsDuringTheStorm / 2,
+        'one of ten reads, or more, waited as long as a hash takes': manyWaited,
       },
-      evidence: { [`${enoughLogins} logins came to their end`]: (f) => f.logins >= enoughLogins },
+      evidence: enoughWereSeen,
     },
     redis: {
       outcome: 'hashing in threads: reads wait for no hash',
       assertions: {
-        'nine of ten reads took less time than a hash': (f) =>
-          f.readsThatWaitedForAHash <= f.readsDuringTheStorm / 10,
+        'fewer than one of ten reads waited as long as a hash takes': (f) => !manyWaited(f),
         'every read was answered, and knew the user': (f) => f.failedReads === 0,
       },
-      evidence: { [`${enoughLogins} logins came to their end`]: (f) => f.logins >= enoughLogins },
+      evidence: enoughWereSeen,
     },
   },
 });
