@@ -24,8 +24,8 @@ test('with sessions in memory, a login on one instance is known there and nowher
   await using client = new HttpClient(deployment.baseUrl);
   const user = new User(client);
   await user.signUp();
-  const { askedOf, knownBy } = await askEveryInstance(user, await deployment.instances());
-  expect(askedOf.size).toBe(3);
+  const { answeredBy, knownBy } = await askEveryInstance(user, await deployment.instances());
+  expect(answeredBy.size).toBe(3);
   expect([...knownBy]).toEqual([user.loginInstance]);
 });
 

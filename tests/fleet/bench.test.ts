@@ -105,7 +105,7 @@ test('saves the figures and the tables, with the commands that each request cost
 
 test('Ctrl-C in the middle of a measurement leaves no process and no folder behind', async () => {
   await using command = new Command('services/bench/src/main.ts', ['--quick', '--only', 'read']);
-  await command.waitForOutput(/read, round 1/);
+  await command.waitForOutput(/read: requests per second of 6 candidates/);
   command.signalGroup('SIGINT');
   expect([await command.exitCode(), command.output]).toEqual([130, expect.stringContaining('Stopping')]);
   await command.waitUntilNothingIsLeft(20_000);

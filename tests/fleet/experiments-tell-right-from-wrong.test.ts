@@ -12,13 +12,13 @@ type Case = readonly [app: string, experiment: string, strategy: Strategy, sente
 
 /** Whether these fail does not depend on how fast the machine is, so several fleets run side by side, the longest first. */
 const cases: readonly Case[] = [
-  ['keeps-sessions-to-itself', 'cross-instance-login', 'redis', 'and each knows each user'],
+  ['keeps-sessions-to-itself', 'cross-instance-login', 'redis', 'every instance knows every user'],
   ['keeps-sessions-to-itself', 'scale-out', 'redis', 'every user is still logged in'],
   ['keeps-sessions-to-itself', 'scale-in', 'redis', 'every user is still logged in'],
   ['keeps-sessions-to-itself', 'autoscale', 'redis', 'every user is still logged in'],
   ['keeps-sessions-to-itself', 'crash', 'redis', 'every user is still logged in'],
   ['keeps-sessions-to-itself', 'rolling-replacement', 'redis', 'every user is still logged in'],
-  ['shares-sessions-anyway', 'cross-instance-login', 'memory', 'and nowhere else'],
+  ['shares-sessions-anyway', 'cross-instance-login', 'memory', 'no other instance knows them'],
   ['shares-sessions-anyway', 'scale-out', 'memory', 'every user was told that they are not logged in'],
   ['shares-sessions-anyway', 'crash', 'memory', 'the users of the instances that are left are known there'],
   [

@@ -1,6 +1,6 @@
 // node-redis' own command timeout and its AbortSignal only cover a command until it is written to the socket. After that
 // its promise waits until Redis replies, however long that takes (client/commands-queue.js, `commandsToWrite`). So the
-// wait itself is limited here.
+// wait itself is limited here; how long it may be is `deadlineMs` in options.ts (the app's setting STORE_DEADLINE_MS).
 
 /** There was no result by the deadline. What was sent may still be carried out. */
 export class TimeoutError extends Error {

@@ -12,7 +12,7 @@ export interface Serializer {
 /** A session that express-session's `createSession` accepts: it throws for one without a cookie. */
 export type StoredSession = SessionData & SessionRecord;
 
-/** What is stored under the key is not a session. The message says why. */
+/** What is stored under the key is not a session. The store reports it as the event `damaged` (options.ts) and as no session. */
 export class DamagedSession extends Error {
   override readonly name = 'DamagedSession';
 }

@@ -39,10 +39,10 @@ describe('users still logged in', () => {
     const { line, newcomer, nextSecond, logins } = begin();
     const [ada, ben] = [newcomer(), newcomer()];
     nextSecond();
-    line.addOf(ada, knows(ada));
-    line.addOf(ben, knows(ben));
-    line.addOf(ben, doesNotKnow());
-    line.addOf(ben, knows(ben));
+    line.addUserAnswer(ada, knows(ada));
+    line.addUserAnswer(ben, knows(ben));
+    line.addUserAnswer(ben, doesNotKnow());
+    line.addUserAnswer(ben, knows(ben));
     nextSecond();
     expect(logins()).toEqual(['2 of 2', '1 of 2']);
   });
@@ -50,9 +50,9 @@ describe('users still logged in', () => {
   test('are back when a second comes in which every answer knows them', () => {
     const { line, newcomer, nextSecond, logins } = begin();
     const ada = newcomer();
-    line.addOf(ada, doesNotKnow());
+    line.addUserAnswer(ada, doesNotKnow());
     nextSecond();
-    line.addOf(ada, knows(ada));
+    line.addUserAnswer(ada, knows(ada));
     nextSecond();
     expect(logins()).toEqual(['0 of 1', '1 of 1']);
   });
@@ -60,7 +60,7 @@ describe('users still logged in', () => {
   test('who get no answer in a second are what they were in the second before', () => {
     const { line, newcomer, nextSecond, logins } = begin();
     const [ada] = [newcomer(), newcomer()];
-    line.addOf(ada, doesNotKnow());
+    line.addUserAnswer(ada, doesNotKnow());
     nextSecond();
     nextSecond();
     expect(logins()).toEqual(['1 of 2', '1 of 2']);
@@ -68,7 +68,7 @@ describe('users still logged in', () => {
 
   test('a request that failed says nothing about the login', () => {
     const { line, newcomer, nextSecond, logins } = begin();
-    line.addOf(newcomer(), answer(502, 1));
+    line.addUserAnswer(newcomer(), answer(502, 1));
     nextSecond();
     expect(logins()).toEqual(['1 of 1']);
     expect(line.seconds()[0]).toMatchObject({ requests: 1, failures: 1 });
@@ -77,7 +77,7 @@ describe('users still logged in', () => {
   test("somebody else's page is not theirs", () => {
     const { line, newcomer, nextSecond, logins } = begin();
     const [ada, ben] = [newcomer(), newcomer()];
-    line.addOf(ada, knows(ben));
+    line.addUserAnswer(ada, knows(ben));
     nextSecond();
     expect(logins()).toEqual(['1 of 2']);
   });

@@ -1,4 +1,4 @@
-// The session cookie: how it is set and, with the same attributes, cleared.
+// The session cookie: its attributes, with which it is set and cleared. Its lifetime is set in session-middleware.ts.
 
 import type { CookieOptions, Response } from 'express';
 import type { Config } from '../config.ts';

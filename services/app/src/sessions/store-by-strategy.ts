@@ -1,4 +1,4 @@
-// The one place that decides where sessions live.
+// The one place that decides where sessions live. What else a new strategy needs: README.md, "Change it".
 
 import session from 'express-session';
 import type { Logger } from 'pino';

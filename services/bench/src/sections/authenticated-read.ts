@@ -72,6 +72,8 @@ export async function measureReads(
     const times = { warmUpMs: plan.warmUpMs, measureMs: plan.compileMs };
     await measureLoad(testBed, instance, request, fullLoad, times);
   }
+  const seconds = (plan.slices * running.size * plan.sliceMs) / 1000;
+  say(`read: requests per second of ${running.size} candidates, for ${seconds.toFixed(0)} s`);
 
   const atFullLoad = await measureFullLoad(testBed, plan, running);
   for (const [name, { perSecond }] of atFullLoad)

@@ -29,7 +29,7 @@ export const listOf = <T extends z.ZodType<unknown, string>>(item: T) =>
     .pipe(z.array(item));
 
 /**
- * Reads a command's arguments by its schema. What is no option is handed to the schema's `words`, where it has that.
+ * Reads a command's arguments by its schema. Positional arguments go to `words`, if the schema has it.
  *
  * @param flags the options that take no value: true when they are there
  * @returns the options, or the text to print when help was asked for. @throws {WrongUse}

@@ -34,16 +34,16 @@ ${experiments.map(({ name, question }) => `                        ${name.padEnd
                       An experiment runs for those of them that it compares.
   --instances N       how many instances the experiments scale to, 2 to 16 (default 4)
   --json FILE         where the figures go (default .cache/demo.json)
-  --markdown FILE     the table once more, into a document: between its lines <!-- demo on processes -->
-                      and <!-- /demo on processes --> (or compose) where it has them
+  --markdown FILE     the table as Markdown: replaces what stands between the lines <!-- demo on processes -->
+                      and <!-- /demo on processes --> (or compose); a file without them is overwritten
   --picture FILE      the experiment autoscale as a picture, an SVG for light and dark pages
   --fleet KIND        what the deployments run on: processes or compose (default processes)
                         processes  nginx, Redis, Postgres and Node as they are on this machine
                         compose    containers: docker-compose.yml, on a Docker engine
   --help              this text
 
-Exit code: 0 when every outcome was the expected one, 1 when one was another, 2 for wrong use, 3 when none was another
-and one could not be judged on this machine (it says why), 130 after Ctrl-C.`;
+Exit code: 0 when every outcome was as expected; 1 when at least one was not; 2 for wrong use; 3 when none was wrong,
+but at least one could not be judged on this machine (it says why); 130 after Ctrl-C.`;
 
 /** @returns the options, or the text to print when help was asked for. @throws {WrongUse} */
 export function readDemoOptions(args: readonly string[]): DemoOptions | string {

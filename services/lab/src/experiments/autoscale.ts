@@ -18,28 +18,30 @@ import { experiment, type Figures } from './experiment.ts';
 
 /**
  * The autoscaler's metric and target: requests per second on an average instance, that is, what all people who are there
- * ask for in a second, answered or not, divided by the instances. Load balancers count the same, and clouds scale on it.
+ * ask for in a second, answered or not, divided by the instances. Here it follows from the schedule of the users and guests; a load balancer
+ * would count it, and clouds scale on it.
  * Neither CPU nor answers: the fleets of a demo share one machine, so both tell as much of its other work as of the load.
  * Nor requests in flight: an answer takes a millisecond or two, so there are hardly any.
  */
 const targetRequestsPerSecond = 40;
-/** How much more than N instances' worth of load there is at the height, so that the N-th is surely asked for. */
+/** How much more than N instances' worth of load there is at the peak, so that the N-th is surely asked for. */
 const surplus = 1.2;
 
 const riseSeconds = 5;
 const fallSeconds = 5;
 /**
- * Users who are there at first, who come as the load rises, and who come at its height. `sticky` only loses people who
+ * Users who are there at first, who come as the load rises, and who come at its peak. `sticky` only loses people who
  * met an instance that goes again, so the last ones come when all instances are there.
  */
-const [usersAtFirst, usersOfTheRise, usersOfTheHeight] = [4, 6, 10];
-const users = usersAtFirst + usersOfTheRise + usersOfTheHeight;
+const [usersAtFirst, usersOfTheRise, usersAtThePeak] = [4, 6, 10];
+const users = usersAtFirst + usersOfTheRise + usersAtThePeak;
 
-/** The height, and the quiet at the end, go on for so long after the autoscaler has done its part. */
-const heightSeconds = 2.5;
-const quietSeconds = 2.5;
-/** How long one step of the autoscaler may take, and all of them to N or back to 1, in ms: a second or two on most machines. */
+/** The peak, and the time at the end, last so long after the autoscaler has done its part. */
+const peakSeconds = 2.5;
+const afterPeakSeconds = 2.5;
+/** How long one step of the autoscaler may take, in ms. On an idle machine it takes a second or two. */
 const stepDeadlineMs = 120_000;
+/** How long it may take from one instance to all of them, and back, in ms. */
 const followingMs = 180_000;
 /**
  * By round robin over two instances and more, a user who has had so many answers has met another instance than the one
@@ -69,10 +71,10 @@ export interface AutoscaleFigures extends Figures, Survival, Omit<TrafficReport,
   readonly timeLine: readonly TimeLineSecond[];
 }
 
-const evidence = {
+const preconditions = {
   'the autoscaler went from 1 instance to all of them and back': (f: AutoscaleFigures) =>
     f.mostInstances === f.instances && f.instancesAtTheEnd === 1,
-  [`every user had ${answersThatShowIt} answers until then`]: (f: AutoscaleFigures) =>
+  [`every user had ${answersThatShowIt} answers until one instance was left`]: (f: AutoscaleFigures) =>
     f.fewestAnswersOfAUser >= answersThatShowIt,
 };
 
@@ -83,9 +85,9 @@ export const autoscale = experiment<AutoscaleFigures>({
   initialFleet: () => ({ instances: 1 }),
 
   async run({ fleet, client, instances, say }) {
-    await using rush = new RushHour(client, guestsAtTheHeight(instances));
+    await using rush = new RushHour(client, guestsAtThePeak(instances));
     await using counts = new InstanceCounts(fleet);
-    await rush.letIn(usersAtFirst, 0);
+    await rush.addUsers(usersAtFirst, 0);
 
     let loggedOutByScaleOut: number | undefined;
     const watchedFleet = {
@@ -104,16 +106,16 @@ export const autoscale = experiment<AutoscaleFigures>({
 
     say('the load rises, the autoscaler follows');
     rush.rise(riseSeconds);
-    await Promise.all([rush.letIn(usersOfTheRise, riseSeconds), pause(riseSeconds * 1000)]);
+    await Promise.all([rush.addUsers(usersOfTheRise, riseSeconds), pause(riseSeconds * 1000)]);
     await reached(instances, autoscaler);
-    await Promise.all([rush.letIn(usersOfTheHeight, heightSeconds / 2), pause(heightSeconds * 1000)]);
+    await Promise.all([rush.addUsers(usersAtThePeak, peakSeconds / 2), pause(peakSeconds * 1000)]);
 
     say('the load falls, the autoscaler follows');
     rush.fall(fallSeconds);
     await pause(fallSeconds * 1000);
     await reached(1, autoscaler);
     const fewestAnswersOfAUser = rush.fewestAnswersOfAUser();
-    await pause(quietSeconds * 1000);
+    await pause(afterPeakSeconds * 1000);
     const steps = await autoscaler.stop();
     const { seconds, timeLine, ...report } = await rush.stop();
     const counted = await counts.stop();
@@ -145,25 +147,25 @@ export const autoscale = experiment<AutoscaleFigures>({
 
   expected: {
     memory: {
-      outcome: 'everyone is logged out by the steps out, and the sessions of removed instances are gone',
+      outcome: 'everyone is logged out by scaling out, and the sessions of removed instances are gone',
       assertions: {
         'every user was logged out': (f) => f.loggedOut === f.users,
-        'steps out alone threw users out': (f) => f.loggedOutByScaleOut > 0,
+        'scaling out alone logged users out': (f) => f.loggedOutByScaleOut > 0,
         ...onlyUsersOfRemainingInstances,
         ...noRequestFailed,
       },
-      evidence,
+      preconditions,
     },
     sticky: {
-      outcome: 'the steps out hurt nobody; each step in throws out the users of the removed instances',
+      outcome: 'scaling out hurts nobody; each scale-in logs out the users of the removed instances',
       assertions: {
-        'nobody was logged out by the steps out': (f) => f.loggedOutByScaleOut === 0,
+        'nobody was logged out by scaling out': (f) => f.loggedOutByScaleOut === 0,
         'exactly the users of removed instances were logged out': (f) =>
           f.loggedOut === f.users - f.usersOfRemainingInstances,
         ...onlyUsersOfRemainingInstances,
         ...noRequestFailed,
       },
-      evidence,
+      preconditions,
     },
     redis: {
       outcome: 'nobody notices, and no request fails',
@@ -172,13 +174,13 @@ export const autoscale = experiment<AutoscaleFigures>({
         ...nobodyWasLoggedOut,
         ...noRequestFailed,
       },
-      evidence,
+      preconditions,
     },
   },
 });
 
 /** So many that they make, with the users, N instances' worth of load and the surplus. */
-function guestsAtTheHeight(instances: number): number {
+function guestsAtThePeak(instances: number): number {
   const requests = surplus * instances * targetRequestsPerSecond;
   return Math.ceil((requests - users * userRequestsPerSecond) / guestRequestsPerSecond);
 }

@@ -10,14 +10,14 @@ import type { Context, Figures } from './experiment.ts';
 export const usersLoggedIn = 20;
 /** Traffic goes on for at least so long after the change, in ms: much of what can go wrong shows only then. */
 const aftermathMs = 1_000;
-/** And until each user has had so many answers for each instance: by round robin, each has then met them all. */
+/** And until each user has had so many answers for each instance: with round robin, each has then met all instances. */
 const answersForEachInstance = 2;
 /** That takes a second or two. A machine that is so busy that it takes this long, in ms, cannot show anything. */
 const aftermathDeadlineMs = 30_000;
 
 export interface ChangeFigures extends Figures, Omit<TrafficReport, 'seconds'>, Survival {
   readonly trafficSeconds: number;
-  /** How many of the users signed up on an instance that is still running after the change. */
+  /** How many of the users logged in on an instance that is still running after the change. */
   readonly usersOfRemainingInstances: number;
   /** Answers after the change, failures included: how many each user was to have, and the fewest that one has had. */
   readonly answersWantedAfterwards: number;
@@ -66,7 +66,7 @@ export function survivalInWords(figures: ChangeFigures): string {
   const partly = knownSomewhere - stillLoggedIn;
   return [
     `${stillLoggedIn} of ${users} users still logged in`,
-    ...(partly > 0 ? [`(${partly} more on some instance only)`] : []),
+    ...(partly > 0 ? [`(${partly} more known to some instances only)`] : []),
     `${failedGets + failedPosts} of ${requests.toLocaleString('en')} requests failed`,
   ].join('\n');
 }
@@ -98,6 +98,7 @@ export const noGetFailed = {
 
 /** For all of them: else there was no traffic to speak of after the change. */
 export const everyoneAskedAfterwards = {
-  'every user had an answer from each instance after the change': (figures: ChangeFigures) =>
-    figures.fewestAnswersAfterwards >= figures.answersWantedAfterwards,
+  [`every user had ${answersForEachInstance} answers for each instance after the change`]: (
+    figures: ChangeFigures,
+  ) => figures.fewestAnswersAfterwards >= figures.answersWantedAfterwards,
 };

@@ -12,7 +12,7 @@ import { experiment } from './experiment.ts';
 const lostWithTheirInstance = {
   outcome: "the crashed instance's users are gone",
   assertions: { ...onlyUsersOfRemainingInstances, ...noGetFailed },
-  evidence: everyoneAskedAfterwards,
+  preconditions: everyoneAskedAfterwards,
 };
 
 export const crash = experiment({
@@ -37,7 +37,7 @@ export const crash = experiment({
       // proxy must not repeat it (RFC 9110, 9.2.2).
       outcome: 'nobody is logged out, and no GET fails',
       assertions: { ...everyoneIsStillLoggedIn, ...nobodyWasLoggedOut, ...noGetFailed },
-      evidence: everyoneAskedAfterwards,
+      preconditions: everyoneAskedAfterwards,
     },
   },
 });

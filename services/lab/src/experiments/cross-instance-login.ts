@@ -11,7 +11,7 @@ export const crossInstanceLogin = experiment({
   async run({ fleet, client, instances, say }) {
     const users = Array.from({ length: instances }, () => new User(client));
     const names = (await fleet.instances()).map(({ name }) => name);
-    const askedOf: number[] = [];
+    const answeredBy: number[] = [];
     const knownBy: number[] = [];
     let knownAtLogin = 0;
     say('signing up, logging in again, asking every instance');
@@ -19,17 +19,17 @@ export const crossInstanceLogin = experiment({
       await user.signUp();
       await user.logIn(); // the session that counts is the login's, wherever the proxy sent it
       const coverage = await askEveryInstance(user, names);
-      askedOf.push(coverage.askedOf.size);
+      answeredBy.push(coverage.answeredBy.size);
       knownBy.push(coverage.knownBy.size);
       if (user.loginInstance !== undefined && coverage.knownBy.has(user.loginInstance)) knownAtLogin++;
     }
     return {
       users: users.length,
-      stillLoggedIn: knownBy.filter((known, n) => known > 0 && known === askedOf[n]).length,
+      stillLoggedIn: knownBy.filter((known, n) => known > 0 && known === answeredBy[n]).length,
       knownWhereTheyLoggedIn: knownAtLogin,
       instances: names.length,
-      fewestInstancesAsked: Math.min(...askedOf),
-      mostInstancesAsked: Math.max(...askedOf),
+      fewestInstancesAsked: Math.min(...answeredBy),
+      mostInstancesAsked: Math.max(...answeredBy),
       fewestInstancesThatKnow: Math.min(...knownBy),
       mostInstancesThatKnow: Math.max(...knownBy),
     };
@@ -55,21 +55,22 @@ export const crossInstanceLogin = experiment({
       assertions: {
         'every instance was asked': (f) => f.fewestInstancesAsked === f.instances,
         'each user is known where they logged in': (f) => f.knownWhereTheyLoggedIn === f.users,
-        'and nowhere else': (f) => f.mostInstancesThatKnow === 1,
+        'no other instance knows them': (f) => f.mostInstancesThatKnow === 1,
       },
     },
     sticky: {
       outcome: 'known, and never leaves its instance',
       assertions: {
         'each user only ever met one instance': (f) => f.mostInstancesAsked === 1,
-        'and is known there': (f) => f.stillLoggedIn === f.users && f.knownWhereTheyLoggedIn === f.users,
+        'each user is known there': (f) =>
+          f.stillLoggedIn === f.users && f.knownWhereTheyLoggedIn === f.users,
       },
     },
     redis: {
       outcome: 'known on all',
       assertions: {
         'every instance was asked': (f) => f.fewestInstancesAsked === f.instances,
-        'and each knows each user': (f) => f.fewestInstancesThatKnow === f.instances,
+        'every instance knows every user': (f) => f.fewestInstancesThatKnow === f.instances,
       },
     },
   },

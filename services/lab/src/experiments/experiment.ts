@@ -17,7 +17,7 @@ export interface Context {
   readonly say: (step: string) => void;
 }
 
-/** In whole numbers, shares or bytes; the unit stands in the name where it is none of the things counted. */
+/** A count has no unit in its name, everything else has: `slowestMs`, `heapBytesPerSession`. */
 export interface Figures {
   readonly [figure: string]: number | string | readonly string[] | Figures | readonly Figures[];
 }
@@ -34,7 +34,7 @@ export interface Expectation<F extends Figures> {
    * All of them have to be true for the figures to say anything about the strategy: that enough was asked, that what the
    * experiment is about came about at all. They speak of the machine and never of what a strategy could do wrong.
    */
-  readonly evidence?: Sentences<F>;
+  readonly preconditions?: Sentences<F>;
 }
 
 /** A heap limit, in MiB, or settings of the app give the experiment a fleet of its own. */
@@ -48,8 +48,13 @@ export interface ExperimentDescription<F extends Figures> {
   readonly question: string;
   /** What the fleet must be when the experiment starts. */
   readonly initialFleet: (instances: number, strategy: Strategy) => InitialFleet;
+  /**
+   * It measures times, so nothing else runs beside it: where several strategies are run side by side, the laboratory's own
+   * process is too busy to tell when an answer came. Default: false
+   */
+  readonly runsAlone?: boolean;
   readonly run: (context: Context) => Promise<F>;
-  /** What was seen, in one or two short lines. */
+  /** What was seen, in a few short lines. */
   readonly observed: (figures: F) => string;
   /** Its keys are the strategies that it compares; with the others it is not run. */
   readonly expected: Readonly<Partial<Record<Strategy, Expectation<F>>>>;
@@ -64,14 +69,14 @@ export const verdictWords = {
 export interface Verdict {
   /** `inconclusive`: the machine did not let happen what the experiment is about. Neither right nor wrong. */
   readonly verdict: keyof typeof verdictWords;
-  /** Why it is not the expected one: the sentences that are not true, what did not come about, or what ended it. */
+  /** Why it is not the expected one: what is not true, which precondition was not met, or what ended it. */
   readonly reasons: readonly string[];
   readonly expected: string;
   readonly observed: string;
   readonly figures: Figures;
 }
 
-/** `NOT as expected: every user is still logged in`, and the like. Of what was expected it names what is not true. */
+/** `NOT as expected: it is not true that every user is still logged in`, and the like. */
 export function verdictInWords({ verdict, reasons }: Pick<Verdict, 'verdict' | 'reasons'>): string {
   if (verdict === 'expected') return verdictWords.expected;
   return `${verdictWords[verdict]}${verdict === 'unexpected' ? ': ' : ', because '}${reasons.join('; ')}`;
@@ -79,6 +84,7 @@ export function verdictInWords({ verdict, reasons }: Pick<Verdict, 'verdict' | '
 
 export interface Experiment
   extends Pick<ExperimentDescription<Figures>, 'name' | 'title' | 'question' | 'initialFleet'> {
+  readonly runsAlone: boolean;
   readonly compares: (strategy: Strategy) => boolean;
   readonly expectedOutcome: (strategy: Strategy) => string;
   /** Runs the steps and holds the figures against what is expected of the fleet's strategy. */
@@ -86,7 +92,7 @@ export interface Experiment
 }
 
 export function experiment<F extends Figures>(description: ExperimentDescription<F>): Experiment {
-  const { name, title, question, initialFleet, run, observed, expected } = description;
+  const { name, title, question, initialFleet, runsAlone = false, run, observed, expected } = description;
   const expectationFor = (strategy: Strategy) => {
     const expectation = expected[strategy];
     if (expectation === undefined) throw new Error(`${name} expects nothing of the strategy ${strategy}`);
@@ -97,6 +103,7 @@ export function experiment<F extends Figures>(description: ExperimentDescription
     title,
     question,
     initialFleet,
+    runsAlone,
     compares: (strategy) => expected[strategy] !== undefined,
     expectedOutcome: (strategy) => expectationFor(strategy).outcome,
     async run(context) {
@@ -114,18 +121,21 @@ export function experiment<F extends Figures>(description: ExperimentDescription
 
 /** Holds figures against an expectation. */
 export function judge<F extends Figures>(
-  { assertions, evidence = {} }: Pick<Expectation<F>, 'assertions' | 'evidence'>,
+  { assertions, preconditions = {} }: Pick<Expectation<F>, 'assertions' | 'preconditions'>,
   figures: F,
 ): Pick<Verdict, 'verdict' | 'reasons'> {
-  const lacking = untrue(evidence, figures);
-  if (lacking.length > 0) {
+  const unmet = untrue(preconditions, figures);
+  if (unmet.length > 0) {
     return {
       verdict: 'inconclusive',
-      reasons: lacking.map((sentence) => `it did not come about that ${sentence}`),
+      reasons: unmet.map((sentence) => `a precondition was not met: ${sentence}`),
     };
   }
   const wrong = untrue(assertions, figures);
-  return { verdict: wrong.length === 0 ? 'expected' : 'unexpected', reasons: wrong };
+  return {
+    verdict: wrong.length === 0 ? 'expected' : 'unexpected',
+    reasons: wrong.map((sentence) => `it is not true that ${sentence}`),
+  };
 }
 
 function untrue<F extends Figures>(sentences: Sentences<F>, figures: F): string[] {

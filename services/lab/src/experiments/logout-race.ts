@@ -6,7 +6,7 @@ import { type Context, experiment, type Figures } from './experiment.ts';
 
 /** A user each. In most of them some write is late. */
 const rounds = 20;
-/** Where not one write was late in all of these, it goes on until one is; after so many, the machine does not let it be. */
+/** If no write was late in these, more rounds follow, up to so many; then the machine cannot show the race. */
 const mostRounds = 200;
 /** Writes that are under way while one user logs out. */
 const writesAtOnce = 4;
@@ -61,7 +61,7 @@ export const logoutRace = experiment<LogoutRaceFigures>({
     'connect-redis': {
       outcome: 'sessions come back to life: users who have logged out are logged in',
       assertions: { 'some users are logged in after their logout': (f) => f.cameBack > 0 },
-      evidence: { ...logoutsWereAcknowledged, ...writesWereLate },
+      preconditions: { ...logoutsWereAcknowledged, ...writesWereLate },
     },
     redis: {
       outcome: 'a logout holds; who comes late is told',
@@ -69,7 +69,7 @@ export const logoutRace = experiment<LogoutRaceFigures>({
         'no user is logged in after the logout': (f) => f.cameBack === 0,
         'no request failed but with 503': (f) => f.failed === 0,
       },
-      evidence: { ...logoutsWereAcknowledged, ...writesWereLate },
+      preconditions: { ...logoutsWereAcknowledged, ...writesWereLate },
     },
   },
 });

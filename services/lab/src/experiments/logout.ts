@@ -1,5 +1,5 @@
-// A logout has two halves: the session must end on the server, and the cookie in the browser. Shown with both and with
-// one of them missing: what a server leaves behind that forgets a half, each on users of their own.
+// A logout has two halves: the session must end on the server, and the cookie in the browser. Three variants, each with
+// users of its own: both halves done, the cookie kept, the session kept.
 
 import { CookieJar } from 'tough-cookie';
 import { askEveryInstance } from '../users/survival.ts';
@@ -52,8 +52,8 @@ export const logout = experiment<LogoutFigures>({
   observed: (f) =>
     [
       `${f.both.sessionsAlive} of ${f.users} sessions outlive a logout`,
-      `if the cookie stays: ${f.cookieKept.cookiesLeft} of ${f.users} browsers keep sending it`,
-      `if the session stays: ${f.sessionKept.sessionsAlive} of ${f.users} copied cookies log in`,
+      `were the cookie kept: ${f.cookieKept.cookiesLeft} of ${f.users} browsers keep sending it`,
+      `were the session kept: ${f.sessionKept.sessionsAlive} of ${f.users} copied cookies log in`,
     ].join('\n'),
 
   expected: {
@@ -64,7 +64,7 @@ export const logout = experiment<LogoutFigures>({
           f.both.aliveElsewhere === f.both.answeredElsewhere,
         'a session that is kept lets every copied cookie in': (f) => f.sessionKept.sessionsAlive === f.users,
       },
-      evidence: {
+      preconditions: {
         'a logout was answered by an instance that does not hold the session': (f) =>
           f.both.answeredElsewhere > 0,
       },

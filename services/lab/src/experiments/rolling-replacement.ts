@@ -12,7 +12,7 @@ import { experiment } from './experiment.ts';
 const everyoneIsGone = {
   outcome: 'everyone is logged out',
   assertions: { ...nobodyIsLoggedIn, ...noRequestFailed },
-  evidence: everyoneAskedAfterwards,
+  preconditions: everyoneAskedAfterwards,
 };
 
 export const rollingReplacement = experiment({
@@ -30,7 +30,7 @@ export const rollingReplacement = experiment({
     redis: {
       outcome: 'nobody notices, and no request fails',
       assertions: { ...everyoneIsStillLoggedIn, ...nobodyWasLoggedOut, ...noRequestFailed },
-      evidence: everyoneAskedAfterwards,
+      preconditions: everyoneAskedAfterwards,
     },
   },
 });

@@ -37,23 +37,22 @@ export interface Watcher {
   readonly finished: (result: ExperimentResult) => void;
 }
 
-/** All results and the versions of the programs that they were had with. @throws what ended the run as a whole. */
+/** All results, and the versions of the programs that they were measured with. @throws what ended the run as a whole. */
 export async function runExperiments(plan: Plan, watcher: Watcher, signal: AbortSignal) {
-  const versions: Record<string, string> = {};
+  const runs = strategiesOf(plan).map((strategy) => new StrategyRun(plan, strategy, watcher, signal));
   const mutex = new Mutex();
-  const runs = strategiesOf(plan).map((strategy) => {
-    const runStrategy = async () => {
-      await using run = new StrategyRun(plan, strategy, watcher, signal);
-      const results = await run.run();
-      Object.assign(versions, run.versions);
-      return results;
-    };
-    return plan.strategyRuns === 'side by side' ? runStrategy() : mutex.runExclusive(runStrategy);
-  });
-  // Every run comes to its end, and so stops what it started, before the first failure is handed on.
-  const ended = await Promise.allSettled(runs);
+  const oneAfterAnother = (task: () => Promise<void>) => mutex.runExclusive(task);
+  const sideBySide = (task: () => Promise<void>) => task();
+  const together = plan.strategyRuns === 'side by side' ? sideBySide : oneAfterAnother;
+  // Every run comes to its end, and so stops what it started, before the first failure is reported.
+  const ended = await Promise.allSettled(runs.map((run) => together(() => run.run({ alone: false }))));
+  if (ended.every(({ status }) => status === 'fulfilled')) {
+    const alone = runs.map((run) => oneAfterAnother(() => run.run({ alone: true })));
+    ended.push(...(await Promise.allSettled(alone)));
+  }
   for (const run of ended) if (run.status === 'rejected') throw run.reason;
-  return { results: ended.flatMap((run) => (run.status === 'fulfilled' ? run.value : [])), versions };
+  const versions: Record<string, string> = Object.assign({}, ...runs.map((run) => run.versions));
+  return { results: runs.flatMap(({ results }) => results), versions };
 }
 
 /** How many results a plan will have. */
@@ -67,8 +66,9 @@ function strategiesOf({ experiments, strategies }: Plan): readonly Strategy[] {
 }
 
 /** One strategy's experiments, one after the other, on one fleet for as long as it fits. */
-class StrategyRun implements AsyncDisposable {
+class StrategyRun {
   versions: Readonly<Record<string, string>> = {};
+  readonly results: ExperimentResult[] = [];
   readonly #plan: Plan;
   readonly #strategy: Strategy;
   readonly #watcher: Watcher;
@@ -88,23 +88,32 @@ class StrategyRun implements AsyncDisposable {
     this.#signal = signal;
   }
 
-  async run(): Promise<ExperimentResult[]> {
-    const results: ExperimentResult[] = [];
-    for (const experiment of this.#plan.experiments.filter(({ compares }) => compares(this.#strategy))) {
-      const start = performance.now();
-      const verdict = await this.#verdictOn(experiment);
-      const result = {
-        experiment: experiment.name,
-        strategy: this.#strategy,
-        fleet: this.#plan.fleetKind,
-        instances: this.#plan.instances,
-        ...verdict,
-        seconds: Number(((performance.now() - start) / 1000).toFixed(1)),
-      };
-      results.push(result);
-      this.#watcher.finished(result);
+  /** Runs the experiments that run alone, or the others, and stops the fleet that they had. */
+  async run({ alone }: { readonly alone: boolean }): Promise<void> {
+    try {
+      const mine = this.#plan.experiments.filter(
+        ({ compares, runsAlone }) => compares(this.#strategy) && runsAlone === alone,
+      );
+      for (const experiment of mine) await this.#runOne(experiment);
+    } finally {
+      if (this.#fleet) this.#watcher.step(this.#strategy, undefined, 'stopping the fleet');
+      await this.#stopFleet();
     }
-    return results;
+  }
+
+  async #runOne(experiment: Experiment): Promise<void> {
+    const start = performance.now();
+    const verdict = await this.#verdictOn(experiment);
+    const result = {
+      experiment: experiment.name,
+      strategy: this.#strategy,
+      fleet: this.#plan.fleetKind,
+      instances: this.#plan.instances,
+      ...verdict,
+      seconds: Number(((performance.now() - start) / 1000).toFixed(1)),
+    };
+    this.results.push(result);
+    this.#watcher.finished(result);
   }
 
   async #verdictOn(experiment: Experiment): Promise<Verdict> {
@@ -116,7 +125,7 @@ class StrategyRun implements AsyncDisposable {
       return await unlessAborted(this.#signal, Promise.race([work, dependencyExited]));
     } catch (error) {
       this.#signal.throwIfAborted();
-      if (error instanceof NotPossibleHere) throw error; // nor will the next experiment be
+      if (error instanceof NotPossibleHere) throw error; // the next experiment would fail in the same way
       await this.#stopFleet(); // whatever state it is in, the next experiment gets a new one
       return {
         ...verdictOnFailure(error),
@@ -158,11 +167,6 @@ class StrategyRun implements AsyncDisposable {
     const fleet = this.#fleet;
     this.#fleet = undefined;
     await fleet?.running[Symbol.asyncDispose]();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#watcher.step(this.#strategy, undefined, 'stopping the fleet');
-    await this.#stopFleet();
   }
 }
 

@@ -12,7 +12,7 @@ import { experiment } from './experiment.ts';
 const lostWithTheirInstance = {
   outcome: "all but one instance's users are gone",
   assertions: { ...onlyUsersOfRemainingInstances, ...noRequestFailed },
-  evidence: everyoneAskedAfterwards,
+  preconditions: everyoneAskedAfterwards,
 };
 
 export const scaleIn = experiment({
@@ -32,7 +32,7 @@ export const scaleIn = experiment({
     redis: {
       outcome: 'nobody notices, and no request fails',
       assertions: { ...everyoneIsStillLoggedIn, ...nobodyWasLoggedOut, ...noRequestFailed },
-      evidence: everyoneAskedAfterwards,
+      preconditions: everyoneAskedAfterwards,
     },
   },
 });

@@ -43,7 +43,7 @@ export const scaleOut = experiment({
           f.stillLoggedIn === 0 && f.instancesAsked === f.instances,
         ...noRequestFailed,
       },
-      evidence: everyoneAskedAfterwards,
+      preconditions: everyoneAskedAfterwards,
     },
     sticky: {
       outcome: 'those who were there stay on the first instance; new users spread',
@@ -53,7 +53,7 @@ export const scaleOut = experiment({
         'the new users met every new instance': (f) => f.newInstancesThatNewUsersMet === f.newInstances,
         ...noRequestFailed,
       },
-      evidence: everyoneAskedAfterwards,
+      preconditions: everyoneAskedAfterwards,
     },
     redis: {
       outcome: 'nobody notices',
@@ -63,7 +63,7 @@ export const scaleOut = experiment({
         ...nobodyWasLoggedOut,
         ...noRequestFailed,
       },
-      evidence: everyoneAskedAfterwards,
+      preconditions: everyoneAskedAfterwards,
     },
   },
 });

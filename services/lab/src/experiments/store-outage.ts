@@ -50,20 +50,20 @@ export const storeOutage = experiment<StoreOutageFigures>({
           f.killed.earlyAnsweredInTime < f.killed.early / 2,
         ...nobodyIsToldToBeLoggedOut,
       },
-      evidence: requestsWereSent,
+      preconditions: requestsWereSent,
     },
     redis: {
       outcome: '503 while Redis is away, nobody is logged out, all is well when it is back',
       assertions: {
         'every request was answered without waiting for Redis to come back': (f) =>
           long(f).every(({ early, earlyAnsweredInTime }) => earlyAnsweredInTime === early),
-        'with 503 where not well': (f) => each(f).every(({ failed }) => failed === 0),
+        'every failure was a 503': (f) => each(f).every(({ failed }) => failed === 0),
         'it was noticed that Redis was away': (f) => long(f).every(({ refused }) => refused > 0),
         ...nobodyIsToldToBeLoggedOut,
         'after the return of Redis all was well': (f) =>
           each(f).every(({ wellAgain }) => wellAgain === 'yes'),
       },
-      evidence: requestsWereSent,
+      preconditions: requestsWereSent,
     },
   },
 });

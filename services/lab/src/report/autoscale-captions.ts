@@ -29,7 +29,7 @@ export const title = 'An autoscaler follows the load. Who stays logged in?';
 
 const whereSessionsAre: Record<Strategy, string> = {
   memory: "sessions in each instance's memory",
-  sticky: 'the same, and clients kept on their instance',
+  sticky: 'in memory, and clients kept on their instance',
   'connect-redis': 'sessions in one Redis that all share',
   redis: 'sessions in one Redis that all share',
 };
@@ -42,7 +42,7 @@ const whyLoggedOut: Partial<Record<Strategy, string>> = {
 
 /** What stands above a strategy's curves. */
 export function heading({ strategy, users, loggedOut }: AutoscaleRun, { x, below }: Place) {
-  const verdict =
+  const headline =
     loggedOut === 0
       ? text(x, below.top - 50, `all ${users} people stay logged in`, 'known', 15, 700)
       : text(x, below.top - 50, `${loggedOut} of ${users} people logged out`, 'lostInWords', 15, 700);
@@ -50,7 +50,7 @@ export function heading({ strategy, users, loggedOut }: AutoscaleRun, { x, below
   return [
     text(x, 46, strategy, 'ink', 15, 700),
     text(x, 66, whereSessionsAre[strategy], 'quiet'),
-    verdict,
+    headline,
     ...(why === undefined ? [] : [text(x, below.top - 29, why, 'quiet')]),
   ];
 }
@@ -109,7 +109,7 @@ export function captions(x: number, y: number, requestsPerSecond: number, enviro
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
     'Logged in: every answer in that second knew them. Logged out: at least one answer in that second said that they are not logged in.',
-    `Load: requests in that second, drawn as the instances that they are work for (${requestsPerSecond} requests/s each).`,
+    `Load: answers in that second, drawn as the instances that they are work for (${requestsPerSecond} requests/s each).`,
     `One run on ${date.slice(0, 10)}, ${cores} cores, ${programs.join(', ')}.`,
   ].map((words, line) => text(x, y + 16 * line, words, 'quiet', 11));
 }

@@ -16,7 +16,7 @@ export function outcomesInWords(results: readonly Pick<Verdict, 'verdict'>[]): s
   ].join(', ');
 }
 
-/** 0, or 1 when one outcome was not the expected one, or 3 when that is not so but one could not be judged. */
+/** 0: all as expected. 1: at least one was not. 3: none was wrong, but at least one could not be judged. */
 export function exitCodeOf(results: readonly Pick<Verdict, 'verdict'>[]): number {
   const verdicts = new Set(results.map(({ verdict }) => verdict));
   if (verdicts.has('unexpected')) return 1;

@@ -1,4 +1,4 @@
-// Shows that something is going on: a line that is written anew on a terminal, a line for each step that ended elsewhere.
+// Progress: a line for each experiment that has ended, and on a terminal a status line that is rewritten.
 
 import type { Writable } from 'node:stream';
 import { type Experiment, verdictInWords } from '../experiments/experiment.ts';
@@ -44,7 +44,7 @@ export class Progress implements Watcher {
     this.#screen.write(`${this.#screen.isTTY ? eraseLine : ''}${line}\n`);
   }
 
-  /** Takes the line that is written anew away. */
+  /** Erases the status line. */
   clear(): void {
     if (this.#screen.isTTY) this.#screen.write(eraseLine);
   }

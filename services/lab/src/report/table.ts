@@ -7,7 +7,7 @@ import type { Strategy } from '../fleet/fleet.ts';
 
 const headings: Record<Strategy, string> = {
   memory: "memory\nsessions in each\ninstance's memory",
-  sticky: 'sticky\nthe same, the proxy keeps\na client on its instance',
+  sticky: 'sticky\nin memory, the proxy keeps\na client on its instance',
   'connect-redis': 'connect-redis\nsessions in one Redis,\nas the tutorials do it',
   redis: 'redis\nthe same Redis, by the\nstore of this project',
 };

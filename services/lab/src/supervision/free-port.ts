@@ -1,3 +1,5 @@
+// The ports of nginx, Redis and Postgres. An instance of the app lets the system choose: fleet/processes/instance.ts.
+
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import getPort from 'get-port';

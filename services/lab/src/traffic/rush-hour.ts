@@ -11,7 +11,7 @@ export interface RushHourReport extends TrafficReport {
 }
 
 /**
- * Everybody asks at fixed times, unless the answer before is still to come. So the load is what it is said to be, and
+ * Everybody asks at fixed times, unless the previous answer is still outstanding. So the load is what it is said to be, and
  * depends on the deployment's speed only where an answer takes longer than the time between two requests.
  */
 export const userRequestsPerSecond = 1.5;
@@ -30,7 +30,7 @@ export class RushHour implements AsyncDisposable {
   readonly #running: Promise<void>[] = [];
   #ramp = { from: 0, to: 0, startMs: 0, ms: 1 };
 
-  /** @param guests how many there are at the height of it. It starts with no guests and no users. */
+  /** @param guests how many there are at its peak. It starts with no guests and no users. */
   constructor(client: HttpClient, guests: number) {
     this.#client = client;
     this.#guests = guests;
@@ -41,7 +41,7 @@ export class RushHour implements AsyncDisposable {
    * `count` users sign up, one after the other at an even pace, and send requests from then on to the end.
    * @throws {UserError} when a sign-up is refused.
    */
-  async letIn(count: number, withinSeconds: number): Promise<void> {
+  async addUsers(count: number, withinSeconds: number): Promise<void> {
     const startMs = performance.now();
     for (let index = 0; index < count; index++) {
       await this.#until(startMs + (1000 * withinSeconds * index) / count);
@@ -64,10 +64,7 @@ export class RushHour implements AsyncDisposable {
     this.#change(0, seconds);
   }
 
-  /**
-   * Requests per second that the people who are there now ask for, answered or not. It follows the hour alone: what a
-   * slow machine leaves unanswered is no less load.
-   */
+  /** Requests per second by the schedule: users and guests who are there now. A slow machine does not make it less. */
   requestsPerSecond(): number {
     return this.users.length * userRequestsPerSecond + this.#guestsNow() * guestRequestsPerSecond;
   }
@@ -102,8 +99,8 @@ export class RushHour implements AsyncDisposable {
   #work(user: User): Promise<void> {
     return this.#atFixedTimes(userRequestsPerSecond, async () => {
       const answer = await user.me();
-      this.#tally.addOf(user, answer);
-      this.#timeLine.addOf(user, answer);
+      this.#tally.addUserAnswer(user, answer);
+      this.#timeLine.addUserAnswer(user, answer);
     });
   }
 

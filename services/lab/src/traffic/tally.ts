@@ -6,7 +6,7 @@ import type { User } from '../users/user.ts';
 export interface TrafficReport {
   readonly seconds: number;
   readonly requests: number;
-  /** Answered with a 5xx or not at all, by method: a proxy may repeat a GET, but never a POST. */
+  /** Answered with a 5xx or not at all, by method: a proxy may send a GET again, but a POST only if it had not begun to send it. */
   readonly failedGets: number;
   readonly failedPosts: number;
   /** The first failures, in words. */
@@ -34,8 +34,8 @@ export class Tally {
     if (this.#failures.length < failuresShown) this.#failures.push(describeAnswer(answer));
   }
 
-  /** The same for an answer to a logged-in user's question who they are. */
-  addOf(user: User, answer: Answer): void {
+  /** Adds what a logged-in user's GET /me was answered. */
+  addUserAnswer(user: User, answer: Answer): void {
     this.add(answer);
     this.#answersOf.set(user, this.answersOf(user) + 1);
     if (!failed(answer) && !user.isKnownIn(answer)) this.#loggedOut.add(user);

@@ -13,7 +13,7 @@ export interface Second {
   readonly failures: number;
   /** The 95th percentile of the latencies, in ms; 0 when there was no answer. */
   readonly p95Ms: number;
-  /** Users who have logged in up to the end of this second, and have not logged out. */
+  /** Users who have logged in up to the end of this second. */
   readonly usersLoggedIn: number;
   /**
    * Those of them whom every answer that they got in this second knew. One single "you are not logged in" counts
@@ -53,8 +53,8 @@ export class TimeLine {
     if (failed(answer)) bucket.failures++;
   }
 
-  /** The same for an answer to a logged-in user's question who they are. */
-  addOf(user: User, answer: Answer): void {
+  /** Adds what a logged-in user's GET /me was answered. */
+  addUserAnswer(user: User, answer: Answer): void {
     this.add(answer);
     if (failed(answer)) return;
     const { known, loggedOut } = this.#bucketOfNow();

@@ -8,7 +8,7 @@ import { Tally, type TrafficReport } from './tally.ts';
 
 /**
  * Between one user's requests, in ms. 20 users and 5 guests make some 160 requests a second: enough to meet every moment of
- * a change, and no more than leaves three fleets side by side on two cores the time to start instances.
+ * a change, and no more than leaves the fleets that run side by side on two cores the time to start instances.
  */
 const betweenRequestsMs = 150;
 
@@ -30,7 +30,7 @@ export function startTraffic(client: HttpClient, users: readonly User[], { guest
   const over = new AbortController();
   const tally = new Tally();
 
-  const reader = async (user: User) => tally.addOf(user, await user.me());
+  const reader = async (user: User) => tally.addUserAnswer(user, await user.me());
   const writer = async (guest: User) => {
     tally.add(await guest.ask('POST', '/api/v1/cart/items', { sku: 'tea', quantity: 1 }));
   };
