@@ -1,8 +1,8 @@
 // Users send requests while Redis goes away and comes back, and each answer is held against these two moments.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import pWaitFor from 'p-wait-for';
 import type { Redis } from '../fleet/fleet.ts';
+import { untilOrGiveUp } from '../supervision/until-or-give-up.ts';
 import { sendPaced } from '../traffic/paced-requests.ts';
 import type { Answer } from '../users/http-client.ts';
 import { signUpUsers, type User } from '../users/user.ts';
@@ -165,8 +165,4 @@ class OutageRequests {
   #isWell(): boolean {
     return this.#goodInARow >= goodAnswersInARow;
   }
-}
-
-async function untilOrGiveUp(condition: () => boolean, milliseconds: number): Promise<void> {
-  await pWaitFor(condition, { interval: 10, timeout: { milliseconds, fallback: () => false } });
 }

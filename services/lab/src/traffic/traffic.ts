@@ -1,7 +1,7 @@
 // Traffic at the proxy while an experiment changes the fleet: logged-in users who read, and guests who write.
 
-import pWaitFor from 'p-wait-for';
 import { pauseUnlessAborted } from '../supervision/unless-aborted.ts';
+import { untilOrGiveUp } from '../supervision/until-or-give-up.ts';
 import type { HttpClient } from '../users/http-client.ts';
 import { User } from '../users/user.ts';
 import { Tally, type TrafficReport } from './tally.ts';
@@ -55,8 +55,7 @@ export function startTraffic(client: HttpClient, users: readonly User[], { guest
     async answersForEachUser(count, deadlineMs) {
       const before = users.map((user) => tally.answersOf(user));
       const fewest = () => Math.min(...users.map((user, n) => tally.answersOf(user) - (before[n] ?? 0)));
-      const timeout = { milliseconds: deadlineMs, fallback: () => false };
-      await pWaitFor(() => fewest() >= count, { interval: 20, timeout });
+      await untilOrGiveUp(() => fewest() >= count, deadlineMs);
       return fewest();
     },
     stop,
