@@ -1,7 +1,7 @@
 // Merges what two requests of one session have changed, so that no change of either is lost.
 
-import { isRecord, own, type SessionRecord, sameJson } from './json.ts';
 import { cookieChanged, mergeCookies } from './merge-cookies.ts';
+import { isRecord, own, type SameStored, type SessionRecord, sameValue } from './same-value.ts';
 
 export interface Sides {
   /** What this request had loaded. */
@@ -39,11 +39,16 @@ export interface Merged {
  * left it. A key that both changed goes to its resolver; without one the later write wins, as it does in every store.
  * The cookie is never in conflict: see {@link mergeCookies}.
  */
-export function mergeSessions(sides: Sides, resolverFor: ResolverFor = () => undefined): Merged {
+export function mergeSessions(
+  sides: Sides,
+  resolverFor: ResolverFor = () => undefined,
+  sameStored: SameStored = Object.is,
+): Merged {
+  const same = (a: unknown, b: unknown) => sameValue(a, b, sameStored);
   const conflicts: string[] = [];
-  const content = mergeKeys(sides, (key, conflict) => {
+  const content = mergeKeys(sides, same, (key, conflict) => {
     const resolve = resolverFor(key);
-    if (key === 'cookie' || (resolve === undefined && sameJson(conflict.mine, conflict.stored))) {
+    if (key === 'cookie' || (resolve === undefined && same(conflict.mine, conflict.stored))) {
       return conflict.mine;
     }
     conflicts.push(key);
@@ -56,17 +61,21 @@ export function mergeSessions(sides: Sides, resolverFor: ResolverFor = () => und
 }
 
 /** Whether a session has changed, apart from its cookie's date of expiry. */
-export function contentChanged(seen: SessionRecord, mine: SessionRecord): boolean {
+export function contentChanged(
+  seen: SessionRecord,
+  mine: SessionRecord,
+  sameStored: SameStored = Object.is,
+): boolean {
   const keys = new Set([...Object.keys(seen), ...Object.keys(mine)]);
   keys.delete('cookie');
-  if (Array.from(keys).some((key) => !sameJson(own(seen, key), own(mine, key)))) return true;
+  for (const key of keys) if (!sameValue(own(seen, key), own(mine, key), sameStored)) return true;
   return cookieChanged(asRecord(seen.cookie), asRecord(mine.cookie));
 }
 
 /**
  * A resolver for counters: the differences of both requests are added. An absent value counts as 0; if a value is not a
  * number, mine wins. Unlike everything else here it is not idempotent: if a write whose outcome is unknown is repeated, it
- * may count twice.
+ * counts twice, unless the app recognizes the repeat.
  */
 export function addUp({ seen = 0, mine = 0, stored = 0 }: Conflict): unknown {
   if (typeof seen !== 'number' || typeof mine !== 'number' || typeof stored !== 'number') return mine;
@@ -75,13 +84,14 @@ export function addUp({ seen = 0, mine = 0, stored = 0 }: Conflict): unknown {
 
 function mergeKeys(
   { seen, mine, stored }: Sides,
+  same: SameStored,
   onConflict: (key: string, conflict: Conflict) => unknown,
 ): SessionRecord {
   const keys = new Set([...Object.keys(mine), ...Object.keys(stored)]);
   const entries = Array.from(keys, (key): [string, unknown] => {
     const sides = { seen: own(seen, key), mine: own(mine, key), stored: own(stored, key) };
-    if (sameJson(sides.mine, sides.seen)) return [key, sides.stored];
-    if (sameJson(sides.stored, sides.seen)) return [key, sides.mine];
+    if (same(sides.mine, sides.seen)) return [key, sides.stored];
+    if (same(sides.stored, sides.seen)) return [key, sides.mine];
     return [key, onConflict(key, sides)];
   });
   // From entries and not by assignment: JSON may hold a key `__proto__`, and an assignment to it sets the prototype.
