@@ -173,15 +173,14 @@ export class MergingRedisStore extends expressSession.Store {
     ttlMs: number,
   ): Promise<void> {
     if (origin === 'new') this.#origins.set(session, sessionId, 'sent');
+    const snapshot = newSnapshot(sessionId, session, text, ttlMs);
     const expiration = { type: 'PX', value: ttlMs } as const;
     await this.#calls.write('write', sessionId, (commands, key) => commands.set(key, text, { expiration }), {
       type: 'create',
       session,
     });
     // Data that the app has made has no snapshot, so that each time it is written as it is.
-    if (origin !== 'given') {
-      this.#origins.set(session, sessionId, newSnapshot(sessionId, session, text, ttlMs));
-    }
+    if (origin !== 'given') this.#origins.set(session, sessionId, snapshot);
   }
 
   async #change(snapshot: LoadedSnapshot, mineText: string) {

@@ -62,6 +62,8 @@ export interface MergingRedisStoreOptions {
 export interface WaitForReplicas {
   /** A client of its own for these writes: WAIT holds up everything that comes after it on its connection. */
   readonly client: SessionRedis;
+  /** As the store's own option, for this client. */
+  readonly reconnect?: (node: string) => void;
   /** How many replicas. Default 1, 1 or more. */
   readonly replicas?: number;
   /** Which writes wait. Default: new sessions (a login) and ended ones (a logout). */
@@ -85,7 +87,7 @@ export interface ReplicatedWrite {
  *   expires at its time, unless the observer destroys it.
  * - `not renewed`: the time to live of a session could not be renewed. The session lives on; the next request tries again.
  * - `timeout`: a call got no answer by its deadline; `unansweredForMs` says for how long none has been answered.
- * - `refused`: Redis answered with an error. `READONLY`, `MASTERDOWN` and `LOADING` mean that this connection's server is
+ * - `replied`: Redis answered with an error. `READONLY`, `MASTERDOWN` and `LOADING` mean that this connection's server is
  *   not, or not yet, one that can serve sessions.
  *
  * `node` is the address of the node in question, where Redis is a cluster; otherwise `''`.
@@ -96,7 +98,7 @@ export type SessionStoreEvent =
   | { readonly type: 'damaged'; readonly sessionId: string; readonly cause: Error }
   | { readonly type: 'not renewed'; readonly cause: Error }
   | { readonly type: 'timeout'; readonly node: string; readonly unansweredForMs: number }
-  | { readonly type: 'refused'; readonly node: string; readonly code: string | undefined };
+  | { readonly type: 'replied'; readonly node: string; readonly code: string | undefined };
 
 /** The options with their defaults. @throws RangeError for a number outside of its range, TypeError for the rest */
 export function withDefaults(options: MergingRedisStoreOptions) {
@@ -113,7 +115,12 @@ export function withDefaults(options: MergingRedisStoreOptions) {
   } = options;
   const { client, waitForReplicas } = options;
   requireClient('client', client);
-  if (waitForReplicas !== undefined) requireClient('waitForReplicas.client', waitForReplicas.client);
+  if (waitForReplicas !== undefined) {
+    requireClient('waitForReplicas.client', waitForReplicas.client);
+    // A pool, which has `execute`, would send WAIT on another connection than the write.
+    if (waitForReplicas.client === client || 'execute' in waitForReplicas.client)
+      throw new TypeError('waitForReplicas.client has to be a client of its own, with one connection');
+  }
   for (const name of ['disableTTL', 'disableTouch']) {
     if (Reflect.get(options, name))
       throw new TypeError(`the session store has no option ${name}: its sessions always expire`);
@@ -147,6 +154,7 @@ export function withDefaults(options: MergingRedisStoreOptions) {
     reconnect: options.reconnect ?? (() => undefined),
     waitForReplicas: waitForReplicas && {
       client: waitForReplicas.client,
+      reconnect: waitForReplicas.reconnect,
       replicas,
       isChosen: waitForReplicas.isChosen ?? (({ type }: ReplicatedWrite) => type !== 'change'),
     },

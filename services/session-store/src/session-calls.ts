@@ -5,6 +5,7 @@ import { SessionStoreUnavailable, type StoreCall } from './errors.ts';
 import type { ReplicatedWrite, withDefaults } from './options.ts';
 import { RedisCalls } from './redis-calls.ts';
 import type { SessionCommands } from './redis-commands.ts';
+import { replyCode } from './redis-errors.ts';
 import { replicated } from './replicated-commands.ts';
 import { scannedKeys } from './scanned-keys.ts';
 import { nodeOf, serversOf, serverWith } from './servers.ts';
@@ -14,23 +15,13 @@ type Send<T> = (commands: SessionCommands, key: string) => Promise<T>;
 export class SessionCalls {
   readonly #options: ReturnType<typeof withDefaults>;
   readonly #calls: RedisCalls;
-  readonly #reconnectedAtMs = new Map<string, number>();
+  /** With breakers of their own: a replica that is missing must not cost those who need none. */
+  readonly #replicatedCalls: RedisCalls;
 
   constructor(options: ReturnType<typeof withDefaults>) {
     this.#options = options;
-    const { breaker, deadlineMs, observe } = options;
-    this.#calls = new RedisCalls({
-      breaker,
-      deadlineMs,
-      onTimeout: (node, unansweredForMs) => {
-        observe({ type: 'timeout', node, unansweredForMs });
-        if (unansweredForMs >= unansweredBeforeReconnectMs) this.#reconnect(node);
-      },
-      onErrorReply: (node, code) => {
-        observe({ type: 'refused', node, code });
-        if (code !== undefined && notServing.has(code)) this.#reconnect(node);
-      },
-    });
+    this.#calls = callsOn(options, options.reconnect);
+    this.#replicatedCalls = callsOn(options, options.waitForReplicas?.reconnect);
   }
 
   /** @param send only commands that change nothing */
@@ -53,12 +44,24 @@ export class SessionCalls {
       return this.#calls.write(call, this.#target(key), (commands) => send(commands, key), deadlineMs);
     }
     const { client, replicas } = waitForReplicas;
-    return this.#calls.write(
-      call,
-      serverWith(client, key),
-      (commands) => send(replicated(commands, replicas, Math.ceil(deadlineMs / 2)), key),
-      deadlineMs,
-    );
+    const writeOn = () =>
+      this.#replicatedCalls.write(
+        call,
+        serverWith(client, key),
+        // An idle Redis looks only ten times a second whether a WAIT has waited long enough.
+        (commands) => send(replicated(commands, replicas, Math.ceil(deadlineMs / 2)), key),
+        deadlineMs,
+      );
+    try {
+      return await writeOn();
+    } catch (error) {
+      if (!isRedirection(error)) throw error;
+      // Another node has the key now, and nothing was done. The cluster's client finds out which, when it is asked itself.
+      await this.#replicatedCalls.read(call, { client, node: nodeOf(client, key) }, (commands) =>
+        commands.exists(key),
+      );
+      return writeOn();
+    }
   }
 
   /** The ids of the stored sessions, in portions. Sessions that come or go in the meantime may be missing or not. */
@@ -89,13 +92,33 @@ export class SessionCalls {
     const { client } = this.#options;
     return { client, node: nodeOf(client, key) };
   }
+}
 
-  #reconnect(node: string): void {
+/** @param reconnect replaces the connection on which the calls are made */
+function callsOn(
+  options: ReturnType<typeof withDefaults>,
+  reconnect: (node: string) => void = () => undefined,
+) {
+  const { breaker, deadlineMs, observe } = options;
+  const reconnectedAtMs = new Map<string, number>();
+  const reconnectAtMostOnceASecond = (node: string) => {
     const nowMs = performance.now();
-    if (nowMs - (this.#reconnectedAtMs.get(node) ?? Number.NEGATIVE_INFINITY) < betweenReconnectsMs) return;
-    this.#reconnectedAtMs.set(node, nowMs);
-    this.#options.reconnect(node);
-  }
+    if (nowMs - (reconnectedAtMs.get(node) ?? Number.NEGATIVE_INFINITY) < betweenReconnectsMs) return;
+    reconnectedAtMs.set(node, nowMs);
+    reconnect(node);
+  };
+  return new RedisCalls({
+    breaker,
+    deadlineMs,
+    onTimeout: (node, unansweredForMs) => {
+      observe({ type: 'timeout', node, unansweredForMs });
+      if (unansweredForMs >= unansweredBeforeReconnectMs) reconnectAtMostOnceASecond(node);
+    },
+    onErrorReply: (node, code) => {
+      observe({ type: 'replied', node, code });
+      if (code !== undefined && notServing.has(code)) reconnectAtMostOnceASecond(node);
+    },
+  });
 }
 
 /**
@@ -108,3 +131,8 @@ const betweenReconnectsMs = 1000;
 
 /** Error replies of a server that is no primary any more, or not yet: elsewhere there may be one. */
 const notServing: ReadonlySet<string> = new Set(['READONLY', 'MASTERDOWN', 'LOADING']);
+
+function isRedirection(error: unknown): boolean {
+  const code = error instanceof SessionStoreUnavailable ? replyCode(error.cause) : undefined;
+  return code === 'MOVED' || code === 'ASK';
+}
