@@ -63,8 +63,9 @@ export async function startApp(store: Store, addRoutes: Routes = () => undefined
     res.json({ ok: true });
   });
   addRoutes(app, atGate);
-  const onError: ErrorRequestHandler = (error, _req, res, _next) => {
-    if (res.headersSent) return;
+  const onError: ErrorRequestHandler = (error, _req, res, next) => {
+    // As Express' documentation asks for: its own handler then ends the connection.
+    if (res.headersSent) return next(error);
     res.status(error.status ?? 500);
     res.set(error.headers ?? {}).json({ error: error.name });
   };
