@@ -57,7 +57,7 @@ describe('When the server behind an address is demoted and its connections stay 
       3000,
       () => JSON.stringify(instance.events),
     );
-    expect(instance.events).toContainEqual(expect.objectContaining({ type: 'refused', code: 'READONLY' }));
+    expect(instance.events).toContainEqual(expect.objectContaining({ type: 'replied', code: 'READONLY' }));
     expect((await instance.browser.ask(instance.app, 'GET', '/me')).body).toEqual({ user: 'ada' });
   });
 
@@ -74,7 +74,7 @@ describe('When the server behind an address is demoted and its connections stay 
       3000,
       () => JSON.stringify(instance.events),
     );
-    expect(instance.events).toContainEqual(expect.objectContaining({ type: 'refused', code: 'MASTERDOWN' }));
+    expect(instance.events).toContainEqual(expect.objectContaining({ type: 'replied', code: 'MASTERDOWN' }));
     expect((await new Browser().ask(instance.app, 'POST', '/login')).status).toBe(200);
   });
 
@@ -101,7 +101,7 @@ describe('When the server behind an address is demoted and its connections stay 
       3000,
       () => JSON.stringify(instance.events),
     );
-    expect(instance.events).toContainEqual(expect.objectContaining({ type: 'refused', code: 'LOADING' }));
+    expect(instance.events).toContainEqual(expect.objectContaining({ type: 'replied', code: 'LOADING' }));
     expect(String(await primary.command('INFO', 'persistence'))).toContain('\r\nloading:1');
   });
 });

@@ -67,7 +67,7 @@ export async function startApp(store: Store, addRoutes: Routes = () => undefined
     // As Express' documentation asks for: its own handler then ends the connection.
     if (res.headersSent) return next(error);
     res.status(error.status ?? 500);
-    res.set(error.headers ?? {}).json({ error: error.name });
+    res.set(error.headers ?? {}).json({ error: error.name, reason: error.reason });
   };
   app.use(onError);
   const server = app.listen(0, '127.0.0.1');

@@ -33,6 +33,9 @@ export type WriteResult = 'unchanged' | { readonly merged: boolean; readonly con
 
 /** A write with the promise of its caller. */
 export interface WaitingWrite extends LoadedWrite {
+  /** The text as a session, kept for further attempts. */
+  mine?: StoredSession;
+  seen?: { readonly text: string; readonly session: StoredSession };
   resolve(result: WriteResult): void;
   reject(error: unknown): void;
 }
@@ -117,8 +120,12 @@ class Merge {
     const { snapshot, mineText } = write;
     const earlier = this.#seen.get(snapshot);
     const seenText = earlier ?? snapshot.seenText;
-    const mine = await parseStored(mineText, serializer, 'write');
-    const seen = await parseStored(seenText, serializer, 'write');
+    write.mine ??= await parseStored(mineText, serializer, 'write');
+    if (write.seen?.text !== seenText) {
+      write.seen = { text: seenText, session: await parseStored(seenText, serializer, 'write') };
+    }
+    const { mine } = write;
+    const seen = write.seen.session;
     const isChanged = contentChanged(seen, mine, storedAlike(serializer));
     // What an earlier write of this object has stored is stored only when the batch is.
     if (!isChanged && earlier === undefined) return false;

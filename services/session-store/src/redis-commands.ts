@@ -15,6 +15,7 @@ export interface SessionCommands {
 
 /** Commands that go to one server, whatever keys they name. */
 export interface ServerCommands extends SessionCommands {
+  ping(): Promise<unknown>;
   scan(cursor: string, options: { MATCH: string; COUNT: number }): Promise<unknown>;
   /** How many replicas have confirmed what this connection has written, at the latest after so many milliseconds. */
   wait(replicas: number, timeoutMs: number): Promise<unknown>;

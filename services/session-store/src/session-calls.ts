@@ -76,9 +76,8 @@ export class SessionCalls {
 
   /** Resolves when any server has answered. @throws {@link SessionStoreUnavailable} */
   async ping(): Promise<void> {
-    const { client, prefix } = this.#options;
-    const answers = serversOf(client).map((server) =>
-      this.#calls.read('ping', server, (commands) => commands.exists(`${prefix}readiness`)),
+    const answers = serversOf(this.#options.client).map((server) =>
+      this.#calls.read('ping', server, (commands) => commands.ping()),
     );
     try {
       await Promise.any(answers);

@@ -16,7 +16,7 @@ import {
 import type { SessionCalls } from './session-calls.ts';
 
 export interface SessionWritesOptions extends MergeOptions {
-  /** How long a session's waiting writes may take together, in milliseconds. */
+  /** How long a session's waiting writes may try together, in milliseconds. The last attempt may take half as long again. */
   readonly deadlineMs: number;
 }
 
@@ -54,12 +54,17 @@ export class SessionWrites {
     let lastText: string | undefined;
     while (waiting.length > 0) {
       const batch: WaitingWrite[] = [];
+      const startedMs = performance.now();
       try {
         lastText = await this.#writeWaiting(sessionId, waiting, batch, lastText);
       } catch (error) {
         lastText = undefined;
         for (const { reject } of batch) reject(error);
       }
+      // A gap for other instances. Who has just written knows so before those that collided with it, and would be first
+      // again and again. What comes in the meantime is written together, so this costs no throughput.
+      const tookMs = Math.min(performance.now() - startedMs, longestGapMs);
+      if (waiting.length > 0) await sleep(Math.random() * 2 * tookMs);
     }
     this.#waiting.delete(sessionId);
   }
@@ -97,15 +102,14 @@ export class SessionWrites {
       }
       if (result.outcome === 'gone') throw new SessionGone();
       // Not after a single collision: time also passes while this process computes something else.
-      if (collisions > 0 && performance.now() - startedMs > deadlineMs / 2) {
+      if (collisions > 0 && performance.now() - startedMs > deadlineMs) {
         throw new SessionStoreUnavailable('write', 'contended');
       }
+      // Of those who collide one always succeeds, so trying again at once is best.
       expected = result.text;
-      // Of those who collide one always succeeds, so trying again at once is best. Not so when many instances collide.
-      if (collisions >= collisionsBeforePause) await sleep(Math.random() * longestPauseMs);
     }
   }
 }
 
-const collisionsBeforePause = 8;
-const longestPauseMs = 5;
+/** In milliseconds. */
+const longestGapMs = 10;
