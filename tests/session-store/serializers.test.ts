@@ -101,7 +101,7 @@ describe('An asynchronous parse that rejects', () => {
       expect({ status, setCookie, body }).toEqual({
         status: 503,
         setCookie: undefined,
-        body: { error: 'SessionStoreUnavailable' },
+        body: { error: 'SessionStoreUnavailable', reason: 'serializer' },
       });
     }
     await expect(two.storeOfA.get(browser.sessionId)).rejects.toMatchObject({

@@ -2,8 +2,8 @@
 
 import { MergeFailed, SessionGone, SessionTooLarge } from './errors.ts';
 import { lifetimeMs, type TtlOption } from './lifetime.ts';
-import { contentChanged, mergeSessions, type ResolverFor } from './merge.ts';
-import { lifetimeChanged } from './merge-cookies.ts';
+import { asRecord, changedKeys, mergeSessions, type ResolverFor } from './merge.ts';
+import { cookieChanged, lifetimeChanged } from './merge-cookies.ts';
 import type { LoadedSnapshot } from './session-origins.ts';
 import {
   DamagedSession,
@@ -33,11 +33,18 @@ export type WriteResult = 'unchanged' | { readonly merged: boolean; readonly con
 
 /** A write with the promise of its caller. */
 export interface WaitingWrite extends LoadedWrite {
-  /** The text as a session, kept for further attempts. */
-  mine?: StoredSession;
-  seen?: { readonly text: string; readonly session: StoredSession };
+  /** What the request has changed, kept for further attempts. */
+  changes?: Changes;
   resolve(result: WriteResult): void;
   reject(error: unknown): void;
+}
+
+interface Changes {
+  readonly seenText: string;
+  readonly seen: StoredSession;
+  readonly mine: StoredSession;
+  /** Apart from the cookie. */
+  readonly keys: readonly string[];
 }
 
 export interface MergedText {
@@ -116,20 +123,15 @@ class Merge {
 
   /** @returns false where the write changes nothing @throws what makes this write impossible; the others stay */
   async apply(write: WaitingWrite): Promise<boolean> {
-    const { serializer } = this.#options;
     const { snapshot, mineText } = write;
     const earlier = this.#seen.get(snapshot);
     const seenText = earlier ?? snapshot.seenText;
-    write.mine ??= await parseStored(mineText, serializer, 'write');
-    if (write.seen?.text !== seenText) {
-      write.seen = { text: seenText, session: await parseStored(seenText, serializer, 'write') };
-    }
-    const { mine } = write;
-    const seen = write.seen.session;
-    const isChanged = contentChanged(seen, mine, storedAlike(serializer));
+    if (write.changes?.seenText !== seenText) write.changes = await this.#changesOf(seenText, mineText);
+    const { seen, mine, keys } = write.changes;
+    const isChanged = keys.length > 0 || cookieChanged(asRecord(seen.cookie), asRecord(mine.cookie));
     // What an earlier write of this object has stored is stored only when the batch is.
     if (!isChanged && earlier === undefined) return false;
-    const conflicts = isChanged ? await this.#merge(seen, seenText, mine, mineText) : [];
+    const conflicts = isChanged ? await this.#merge(write.changes, mineText) : [];
     this.#seen.set(snapshot, mineText);
     const merged = this.#storedText !== snapshot.storedText || this.#seen.size > 1;
     this.applied.push({ write, mine, result: { merged, conflicts } });
@@ -138,21 +140,23 @@ class Merge {
     return true;
   }
 
-  async #merge(
-    seen: StoredSession,
-    seenText: string,
-    mine: StoredSession,
-    mineText: string,
-  ): Promise<readonly string[]> {
+  async #changesOf(seenText: string, mineText: string): Promise<Changes> {
+    const { serializer } = this.#options;
+    const mine = await parseStored(mineText, serializer, 'write');
+    const seen = await parseStored(seenText, serializer, 'write');
+    return { seenText, seen, mine, keys: changedKeys(seen, mine, storedAlike(serializer)) };
+  }
+
+  async #merge(changes: Changes, mineText: string): Promise<readonly string[]> {
     // Nobody else has written: what the request has is what there will be.
-    if (this.text === seenText) {
-      this.session = mine;
+    if (this.text === changes.seenText) {
+      this.session = changes.mine;
       this.text = mineText;
       return [];
     }
     const { serializer } = this.#options;
     const stored = this.session ?? (await parseOrGone(this.#storedText, serializer));
-    const { session, conflicts } = this.#resolve(seen, mine, stored);
+    const { session, conflicts } = this.#resolve(changes, stored);
     if (!isStored(session)) throw new MergeFailed(new TypeError('the cookie is missing'));
     // What a resolver has made may be something that cannot be written, and then only this write fails.
     this.text = conflicts.length > 0 ? serializer.stringify(session) : undefined;
@@ -160,10 +164,10 @@ class Merge {
     return conflicts;
   }
 
-  #resolve(seen: StoredSession, mine: StoredSession, stored: StoredSession) {
+  #resolve({ seen, mine, keys }: Changes, stored: StoredSession) {
     const { resolverFor, serializer } = this.#options;
     try {
-      return mergeSessions({ seen, mine, stored }, resolverFor, storedAlike(serializer));
+      return mergeSessions({ seen, mine, stored }, resolverFor, storedAlike(serializer), keys);
     } catch (cause) {
       throw new MergeFailed(cause);
     }

@@ -1,6 +1,6 @@
 // Merges what two requests of one session have changed, so that no change of either is lost.
 
-import { cookieChanged, mergeCookies } from './merge-cookies.ts';
+import { mergeCookies } from './merge-cookies.ts';
 import { isRecord, own, type SameStored, type SessionRecord, sameValue } from './same-value.ts';
 
 export interface Sides {
@@ -40,36 +40,37 @@ export interface Merged {
  * The cookie is never in conflict: see {@link mergeCookies}.
  */
 export function mergeSessions(
-  sides: Sides,
+  { seen, mine, stored }: Sides,
   resolverFor: ResolverFor = () => undefined,
   sameStored: SameStored = Object.is,
+  changed: readonly string[] = changedKeys(seen, mine, sameStored),
 ): Merged {
   const same = (a: unknown, b: unknown) => sameValue(a, b, sameStored);
   const conflicts: string[] = [];
-  const content = mergeKeys(sides, same, (key, conflict) => {
-    const resolve = resolverFor(key);
-    if (key === 'cookie' || (resolve === undefined && same(conflict.mine, conflict.stored))) {
-      return conflict.mine;
+  // Entries and not assignments: JSON may hold a key `__proto__`, and an assignment to it sets the prototype.
+  const content = new Map(Object.entries(stored));
+  for (const key of changed) {
+    const conflict = { seen: own(seen, key), mine: own(mine, key), stored: own(stored, key) };
+    let value = conflict.mine;
+    if (!same(conflict.stored, conflict.seen)) {
+      const resolve = resolverFor(key);
+      if (resolve !== undefined || !same(conflict.mine, conflict.stored)) conflicts.push(key);
+      if (resolve !== undefined) value = resolve(conflict);
     }
-    conflicts.push(key);
-    return resolve === undefined ? conflict.mine : resolve(conflict);
-  });
-  const { seen, mine, stored } = sides;
-  if (!isRecord(mine.cookie) || !isRecord(stored.cookie)) return { session: content, conflicts };
-  const cookie = mergeCookies(asRecord(seen.cookie), mine.cookie, stored.cookie);
-  return { session: { ...content, cookie }, conflicts };
+    if (value === undefined) content.delete(key);
+    else content.set(key, value);
+  }
+  if (isRecord(mine.cookie) && isRecord(stored.cookie)) {
+    content.set('cookie', mergeCookies(asRecord(seen.cookie), mine.cookie, stored.cookie));
+  }
+  return { session: Object.fromEntries(content), conflicts };
 }
 
-/** Whether a session has changed, apart from its cookie's date of expiry. */
-export function contentChanged(
-  seen: SessionRecord,
-  mine: SessionRecord,
-  sameStored: SameStored = Object.is,
-): boolean {
+/** The keys that a request has changed, added or removed, apart from the cookie. */
+export function changedKeys(seen: SessionRecord, mine: SessionRecord, sameStored: SameStored): string[] {
   const keys = new Set([...Object.keys(seen), ...Object.keys(mine)]);
   keys.delete('cookie');
-  for (const key of keys) if (!sameValue(own(seen, key), own(mine, key), sameStored)) return true;
-  return cookieChanged(asRecord(seen.cookie), asRecord(mine.cookie));
+  return Array.from(keys).filter((key) => !sameValue(own(seen, key), own(mine, key), sameStored));
 }
 
 /**
@@ -82,20 +83,4 @@ export function addUp({ seen = 0, mine = 0, stored = 0 }: Conflict): unknown {
   return stored + (mine - seen);
 }
 
-function mergeKeys(
-  { seen, mine, stored }: Sides,
-  same: SameStored,
-  onConflict: (key: string, conflict: Conflict) => unknown,
-): SessionRecord {
-  const keys = new Set([...Object.keys(mine), ...Object.keys(stored)]);
-  const entries = Array.from(keys, (key): [string, unknown] => {
-    const sides = { seen: own(seen, key), mine: own(mine, key), stored: own(stored, key) };
-    if (same(sides.mine, sides.seen)) return [key, sides.stored];
-    if (same(sides.stored, sides.seen)) return [key, sides.mine];
-    return [key, onConflict(key, sides)];
-  });
-  // From entries and not by assignment: JSON may hold a key `__proto__`, and an assignment to it sets the prototype.
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-}
-
-const asRecord = (value: unknown): SessionRecord => (isRecord(value) ? value : {});
+export const asRecord = (value: unknown): SessionRecord => (isRecord(value) ? value : {});

@@ -16,7 +16,7 @@ import {
 import type { SessionCalls } from './session-calls.ts';
 
 export interface SessionWritesOptions extends MergeOptions {
-  /** How long a session's waiting writes may try together, in milliseconds. The last attempt may take half as long again. */
+  /** How long a session's waiting writes try together, in milliseconds; twice as long where this process is slow. */
   readonly deadlineMs: number;
 }
 
@@ -101,8 +101,9 @@ export class SessionWrites {
         return text;
       }
       if (result.outcome === 'gone') throw new SessionGone();
-      // Not after a single collision: time also passes while this process computes something else.
-      if (collisions > 0 && performance.now() - startedMs > deadlineMs) {
+      const triedMs = performance.now() - startedMs;
+      // Not after a few collisions: time also passes while this process computes something else.
+      if (triedMs > deadlineMs * 2 || (triedMs > deadlineMs && collisions >= fewCollisions)) {
         throw new SessionStoreUnavailable('write', 'contended');
       }
       // Of those who collide one always succeeds, so trying again at once is best.
@@ -111,5 +112,7 @@ export class SessionWrites {
   }
 }
 
+const fewCollisions = 8;
+
 /** In milliseconds. */
-const longestGapMs = 10;
+const longestGapMs = 50;
