@@ -1,8 +1,11 @@
 // Sessions of a megabyte, sessions that are too long, and answers of several megabytes whose session has ended meanwhile.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { SessionStoreEvent } from 'merging-redis-store';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { commandsDuring } from '../support/redis-commands.ts';
+import { sessionData } from '../support/session-requests.ts';
+import { openMergingStore } from '../support/session-stores.ts';
 import { type App, Browser, type Routes, startTwoApps } from './http-apps.ts';
 
 const answerLength = 8 * 2 ** 20;
@@ -26,9 +29,10 @@ const opened = new AsyncDisposableStack();
 let redis: RedisServer;
 let a: App;
 let b: App;
+const events: SessionStoreEvent[] = [];
 beforeAll(async () => {
   redis = opened.use(await startRedis());
-  ({ a, b } = opened.use(await startTwoApps(redis.url, routes)));
+  ({ a, b } = opened.use(await startTwoApps(redis.url, routes, { observe: (event) => events.push(event) })));
 });
 afterAll(() => opened.disposeAsync());
 
@@ -76,6 +80,18 @@ describe('A session of a megabyte', () => {
   });
 });
 
+test('The limit is an option, in characters of what is stored', async () => {
+  const options = { deadlineMs: 250, maxTextLength: 1000 };
+  await using opening = await openMergingStore(redis.url, options);
+  const withText = (length: number) => sessionData({ text: 'x'.repeat(length) });
+  const most = 1000 - JSON.stringify(withText(0)).length;
+  await opening.store.set('limited', withText(most));
+  await expect(opening.store.set('limited', withText(most + 1))).rejects.toMatchObject({
+    name: 'SessionTooLarge',
+  });
+  expect(await opening.store.get('limited')).toMatchObject({ text: 'x'.repeat(most) });
+});
+
 test('An answer of 8 MB arrives whole, though its session ended on another instance before the save at its end', async () => {
   const browser = await loggedIn();
   const gate = a.gate();
@@ -84,5 +100,6 @@ test('An answer of 8 MB arrives whole, though its session ended on another insta
   expect((await browser.ask(b, 'POST', '/logout')).status).toBe(200);
   gate.open();
   expect((await (await answer).text()).length).toBe(answerLength);
+  expect(events.filter(({ type }) => type === 'gone')).toHaveLength(1);
   expect(await redis.command('EXISTS', `sess:${browser.sessionId}`)).toBe(0);
 });
