@@ -20,4 +20,5 @@ export {
   type SessionRedisConnection,
 } from './redis-client.ts';
 export type { SessionRedis } from './redis-commands.ts';
+export { type ReplaceSessionOptions, type RequestSession, replaceSession } from './replace-session.ts';
 export type { Serializer } from './stored-session.ts';
