@@ -24,7 +24,7 @@ export function openMergingRedisStore(
     ...settings,
     serializer: jsonOfSessions(keys),
     // `user` and `createdAt` are set as a whole, so for them the later write is right.
-    resolverFor: (key) => (keys.includes(key) ? keys.merge : undefined),
+    resolverFor: (key) => keys.resolverFor(key),
     observe: handleStoreEvents(log),
   });
   // Rejects only when it is closed before it ever connected, which is no failure.
