@@ -82,6 +82,14 @@ test('the same key with another body is refused with 422 and adds nothing', asyn
   expect(await teaIn(browser)).toEqual(tea(2));
 });
 
+test('an addition that was refused is not taken for one that was applied', async () => {
+  const browser = await guestWithTea();
+  expect((await addTea(browser, 'order-1', 99)).status).toBe(409);
+  await browser.send('DELETE', `${path}/tea`);
+  const second = await addTea(browser, 'order-1', 99);
+  expect([second.status, isReplayed(second), second.body]).toEqual([200, null, tea(99)]);
+});
+
 describe('an addition that a frozen Redis carries out when it continues', () => {
   /** Told 503, and counted after that. */
   async function frozenWrite(key?: string): Promise<Browser> {
@@ -139,6 +147,20 @@ describe('an addition that is carried out between the load and the save of its r
     held.letGo();
     expect((await other).status).toBe(422);
     expect(await teaIn(browser)).toEqual(tea(2));
+  });
+
+  test('and whose session ends before the repeat is answered, is a conflict as for any late request', async () => {
+    const browser = await guestWithTea();
+    const write = slowPath.hold('EVALSHA');
+    const repeat = addTea(browser.at(slow.url), 'order-1');
+    await write.reached;
+    await addTea(browser, 'order-1');
+    const reload = slowPath.hold('GET');
+    write.letGo();
+    await reload.reached;
+    await redis.command('DEL', `sess:${sessionIdOf(await browser.cookie())}`);
+    reload.letGo();
+    expect((await repeat).status).toBe(409);
   });
 
   test('leaves what else was added meanwhile, and the repeat adds nothing of its own', async () => {

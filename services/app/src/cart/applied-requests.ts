@@ -59,6 +59,8 @@ export function markApplied(session: Partial<SessionData>, key: string, applied:
   const others = Object.keys(session)
     .filter(isRequestKey)
     .filter((other) => other !== sessionKey(key))
+    // Those of one millisecond are in the order in which they came.
+    .reverse()
     .sort((one, two) => atOf(session, two) - atOf(session, one));
   const outdated = others.filter((other) => applied.at - atOf(session, other) > keptForMs);
   for (const other of [...others.slice(mostKept - 1), ...outdated]) delete session[other];

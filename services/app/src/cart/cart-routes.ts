@@ -38,8 +38,9 @@ export function cartRoutes(now: () => number): Router {
       // One article, or a list of them, as when an earlier order is placed again.
       const items = Array.isArray(req.body) ? parseBody(lines, req.body) : [parseBody(line, req.body)];
       const key = idempotencyKeyOf(req);
-      if (key === undefined) await addAndSave(req, items, now());
-      else if (await addOnce(req, items, key, now())) res.set('Idempotency-Replayed', 'true');
+      const isReplayed =
+        key === undefined ? await add(req, items, now()) : await addOnce(req, items, key, now());
+      if (isReplayed) res.set('Idempotency-Replayed', 'true');
       res.json({ status: 'success', data: { items: cartLines(req.session) } });
     })
     .all(allowMethods('POST'));
@@ -55,8 +56,13 @@ export function cartRoutes(now: () => number): Router {
   return router;
 }
 
-async function addAndSave(req: Request, items: readonly CartLine[], now: number): Promise<void> {
+async function add(req: Request, items: readonly CartLine[], now: number): Promise<false> {
   addToCart(req.session, items);
+  await saveCart(req, now);
+  return false;
+}
+
+async function saveCart(req: Request, now: number): Promise<void> {
   // A guest's session begins when something is first stored in it.
   req.session.createdAt ??= now;
   await saveSession(req);
@@ -69,9 +75,11 @@ async function addAndSave(req: Request, items: readonly CartLine[], now: number)
 async function addOnce(req: Request, items: readonly CartLine[], key: string, now: number): Promise<boolean> {
   const digest = digestOf(items);
   if (isApplied(req.session, key, digest, now)) return true;
+  // In this order: what the cart refuses is not applied, and express-session stores what is in the session at the end.
+  addToCart(req.session, items);
   markApplied(req.session, key, { at: now, digest });
   try {
-    await addAndSave(req, items, now);
+    await saveCart(req, now);
     return false;
   } catch (error) {
     if (!(error instanceof MergeFailed && error.cause instanceof AppliedMeanwhile)) throw error;

@@ -7,7 +7,7 @@ import { forgetSession } from '../http/error-responses.ts';
 import { unreadSessionId } from './new-session-id.ts';
 import type { SessionUser } from './session-data.ts';
 import type { SessionKeys } from './session-keys.ts';
-import { toHttpError } from './store-errors.ts';
+import { sessionEnded, toHttpError } from './store-errors.ts';
 
 /**
  * Stores the session now.
@@ -46,7 +46,9 @@ export async function startUserSession(
   now: number,
 ): Promise<RequestSession> {
   const oldIsStored = isStored(req);
-  if (oldIsStored) await reloadUnlessEnded(req);
+  // Other requests may have changed a guest's cart since this one began: checking a password takes long. If the session
+  // has ended in the meantime, the request keeps what it had loaded.
+  if (oldIsStored) await isReloaded(req);
   try {
     return await replaceSession(
       req,
@@ -73,21 +75,25 @@ export async function discardSession(session: RequestSession): Promise<void> {
   }
 }
 
-/** Loads the session as it is stored now. What this request has changed in it and not saved is lost. */
-export function reloadSession(req: Request): Promise<void> {
-  return callStore(req, (done) => req.session.reload(done));
+/**
+ * Loads the session as it is stored now. What this request has changed in it and not saved is lost.
+ * @throws {SessionsUnavailable} @throws {ClientError} where the session has ended, see `sessionEnded`
+ */
+export async function reloadSession(req: Request): Promise<void> {
+  const wasUser = req.session.user !== undefined;
+  if (await isReloaded(req)) return;
+  forgetSession(req);
+  throw sessionEnded(wasUser);
 }
 
-/**
- * Loads what other requests have stored in the session since this one began: checking a password takes so long that a
- * guest's cart may have changed. If the session has ended in the meantime, the request keeps what it had loaded.
- */
-async function reloadUnlessEnded(req: Request): Promise<void> {
+/** @returns false where the session has ended: then the request keeps what it has */
+async function isReloaded(req: Request): Promise<boolean> {
   try {
-    await reloadSession(req);
+    await callStore(req, (done) => req.session.reload(done));
+    return true;
   } catch (error) {
     // express-session's own error for a session that is not there has neither a class nor a code.
-    if (error instanceof Error && error.message === 'failed to load session') return;
+    if (error instanceof Error && error.message === 'failed to load session') return false;
     throw error;
   }
 }
