@@ -4,16 +4,21 @@
 
 import { constants } from 'node:os';
 import type { Logger } from 'pino';
-import { ConfigError, readConfig } from './config.ts';
-import { type Instance, startInstance } from './instance.ts';
-import { openLog } from './operations/log.ts';
+import type { Instance } from './instance.ts';
+
+// Before anything else is loaded, which takes some hundred milliseconds: process 1 of a container ignores a signal that
+// has no handler yet, and would start after it was told to stop.
+const stopped = firstSignal();
+const stop = new AbortController();
+stopped.then((signal) => stop.abort(signal));
+
+const { ConfigError, readConfig } = await import('./config.ts');
+const { startInstance } = await import('./instance.ts');
+const { openLog } = await import('./operations/log.ts');
 
 const config = configOrExit();
 const log = openLog(config.logLevel, config.instanceName);
 exitOnUnhandled(log);
-const stopped = firstSignal();
-const stop = new AbortController();
-stopped.then((signal) => stop.abort(signal));
 
 const instance = await startOrExit(log);
 log.info({ port: instance.port, strategy: config.session.strategy }, 'listening');

@@ -55,3 +55,17 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     await until('its connections are closed', () => redis.connections() + postgres.connections() === 0);
   },
 );
+
+test('a signal that comes while its modules are being loaded ends it with 0 as well', async () => {
+  // In a container it is process 1, for which the kernel ignores a signal that has no handler: it would be lost.
+  const signalWhileLoading = `import { registerHooks } from 'node:module';
+    let isSent = false;
+    registerHooks({ resolve(name, context, next) {
+      if (name === 'express' && !isSent) { isSent = true; process.kill(process.pid, 'SIGTERM'); }
+      return next(name, context);
+    } });`;
+  const preload = `data:text/javascript,${encodeURIComponent(signalWhileLoading)}`;
+  await using app = await spawnApp({}, ['--import', preload]);
+  expect(await app.ended).toBe(0);
+  expect(app.output()).not.toContain('"listening"');
+});

@@ -8,7 +8,7 @@ import type { ReadinessCheck } from './health.ts';
  * the store already made.
  *
  * @returns whether all of them answered
- * @throws the reason of `stop`
+ * @throws when `stop` ends the wait
  */
 export async function waitForDependencies(
   checks: readonly ReadinessCheck[],
