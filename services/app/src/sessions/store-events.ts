@@ -36,8 +36,7 @@ export function handleStoreEvents(log: Logger): (event: SessionStoreEvent) => vo
         return log.debug({ conflicts: event.conflicts }, 'merged with what another request had stored');
       case 'not renewed':
         return log.warn({ reason: event.cause.message }, 'a session was not renewed');
-      case 'gone':
-      case 'timeout':
+      default:
         return log.debug(event, 'session store');
     }
   };
