@@ -18,14 +18,14 @@ export function openMergingRedisStore(
   const { redis, store: settings } = config;
   if (redis === undefined) throw new TypeError('the strategy redis needs the address of Redis');
   const connection = createSessionRedis(redis, logConnection(log));
-  const store: MergingRedisStore = new MergingRedisStore({
+  const store = new MergingRedisStore({
     client: connection.client,
     reconnect: connection.reconnect,
     ...settings,
     serializer: jsonOfSessions(keys),
     // `user` and `createdAt` are set as a whole, so for them the later write is right.
-    resolverFor: (key) => (keys.includes(key) ? keys.merge : undefined),
-    observe: handleStoreEvents(log, (sessionId) => store.destroy(sessionId)),
+    resolverFor: (key) => keys.resolverFor(key),
+    observe: handleStoreEvents(log),
   });
   // Rejects only when it is closed before it ever connected, which is no failure.
   connection.connect().catch((err: unknown) => log.debug({ err }, 'gave up connecting to Redis'));
