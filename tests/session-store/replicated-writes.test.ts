@@ -5,7 +5,7 @@ import { createSessionRedis, type RedisAddress, type WaitForReplicas } from 'mer
 import { startCluster } from '../support/redis-cluster.ts';
 import { startReplicatedRedis } from '../support/redis-replicated.ts';
 import { startSentinels } from '../support/redis-sentinels.ts';
-import { Instance } from '../support/session-requests.ts';
+import { Instance, sessionData } from '../support/session-requests.ts';
 import { openMergingStore } from '../support/session-stores.ts';
 import { until } from '../support/wait.ts';
 
@@ -16,7 +16,7 @@ async function openReplicated(address: RedisAddress, options: Partial<WaitForRep
   const waitForReplicas = { client: own.client, reconnect: own.reconnect, ...options };
   const { store } = opened.use(await openMergingStore(address, { waitForReplicas }));
   const owned = opened.move();
-  return { instance: new Instance(store), [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { store, instance: new Instance(store), [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 describe('A store that waits for a replica', () => {
@@ -163,3 +163,24 @@ test('In a cluster each write waits for a replica of its own node', async () => 
     await expect(request.save()).rejects.toMatchObject({ reason: 'unreplicated' });
   }
 });
+
+test('In a cluster with replicas it is confirmed, also when the slot has moved to another node in the meantime', async () => {
+  await using cluster = await startCluster({ replicas: true });
+  await using opened = await openReplicated(cluster.address, { isChosen: () => true });
+  const request = opened.instance.newRequest();
+  await request.save();
+  const key = `sess:${request.id}`;
+  const from = await cluster.shardOf(key);
+  const to = cluster.shards.find((shard) => shard !== from);
+  if (to === undefined) throw new Error('a cluster has several shards');
+  await request.destroy();
+  // The slot is empty, so it can be given away as it is.
+  const slot = String(await to.primary.command('CLUSTER', 'KEYSLOT', key));
+  const id = String(await to.primary.command('CLUSTER', 'MYID'));
+  for (const { primary } of [to, ...cluster.shards.filter((shard) => shard !== to)]) {
+    await primary.command('CLUSTER', 'SETSLOT', slot, 'NODE', id);
+  }
+  await opened.store.set(request.id, sessionData({ user: 'ada' }));
+  expect(await to.primary.command('EXISTS', key)).toBe(1);
+  expect(String(await to.replica?.command('ROLE'))).toContain('slave');
+}, 60_000);
