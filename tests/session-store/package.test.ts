@@ -100,12 +100,15 @@ describe('The store’s package', () => {
   test('exports these names, the same as the sources', async () => {
     const names = await namesToImport('session-store');
     expect(names).toEqual([
+      'DamagedSession',
       'InvalidLifetime',
+      'InvalidSession',
       'MergeFailed',
       'MergingRedisStore',
       'SessionGone',
       'SessionStoreError',
       'SessionStoreUnavailable',
+      'SessionTooLarge',
       'addUp',
       'createSessionRedis',
     ]);
