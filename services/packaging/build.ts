@@ -63,7 +63,6 @@ async function compile({ entry, peers, minify, dist }: Compilation): Promise<voi
     packages: 'external',
     metafile: true,
     minify,
-    ...(minify ? { lineLimit: 110 } : {}),
     logLevel: 'warning',
   });
   const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));

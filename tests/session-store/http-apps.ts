@@ -3,6 +3,8 @@
 import { once } from 'node:events';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import session, { type Store } from 'express-session';
+import type { MergingRedisStoreOptions, RedisAddress } from 'merging-redis-store';
+import { openMergingStore } from '../support/session-stores.ts';
 
 export interface Gate {
   /** Resolves when a request waits at the gate. */
@@ -12,12 +14,15 @@ export interface Gate {
 
 export interface App extends AsyncDisposable {
   readonly url: string;
-  /** The next request to /slow/… has its session and then waits until the gate is opened. */
+  /** The next request that comes to a gate, such as one to /slow/…, has its session and waits until it is opened. */
   gate(): Gate;
 }
 
+/** Adds routes of a test's own. A handler that awaits `atGate()` waits there for the test, see {@link App.gate}. */
+export type Routes = (app: Express, atGate: () => Promise<void>) => void;
+
 /** Errors by their `status`, as Express' own handler sends them, and 500 for those without one. */
-export async function startApp(store: Store): Promise<App> {
+export async function startApp(store: Store, addRoutes: Routes = () => undefined): Promise<App> {
   const app: Express = express();
   const gates: { reach: () => void; opened: Promise<void> }[] = [];
   app.use(
@@ -47,17 +52,22 @@ export async function startApp(store: Store): Promise<App> {
     const { cookie: _, ...content } = { ...req.session };
     res.json(content);
   });
-  app.post('/slow/:key', async (req, res) => {
+  const atGate = async () => {
     const gate = gates.shift();
     gate?.reach();
     await gate?.opened;
+  };
+  app.post('/slow/:key', async (req, res) => {
+    await atGate();
     Object.assign(req.session, { [req.params.key]: true });
     res.json({ ok: true });
   });
-  const onError: ErrorRequestHandler = (error, _req, res, _next) => {
-    if (res.headersSent) return;
+  addRoutes(app, atGate);
+  const onError: ErrorRequestHandler = (error, _req, res, next) => {
+    // As Express' documentation asks for: its own handler then ends the connection.
+    if (res.headersSent) return next(error);
     res.status(error.status ?? 500);
-    res.set(error.headers ?? {}).json({ error: error.name });
+    res.set(error.headers ?? {}).json({ error: error.name, reason: error.reason });
   };
   app.use(onError);
   const server = app.listen(0, '127.0.0.1');
@@ -79,9 +89,35 @@ export async function startApp(store: Store): Promise<App> {
   };
 }
 
+/** Two apps, each with a store and a connection of its own. */
+export async function startTwoApps(
+  address: RedisAddress | string,
+  addRoutes?: Routes,
+  options: Omit<MergingRedisStoreOptions, 'client'> = {},
+) {
+  await using stack = new AsyncDisposableStack();
+  const a = stack.use(await startApp(stack.use(await openMergingStore(address, options)).store, addRoutes));
+  const b = stack.use(await startApp(stack.use(await openMergingStore(address, options)).store, addRoutes));
+  const owned = stack.move();
+  return { a, b, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
 /** A browser with one cookie. */
 export class Browser {
   cookie = '';
+
+  /** Somebody else who has, or had, this browser's cookie. */
+  copy(): Browser {
+    const other = new Browser();
+    other.cookie = this.cookie;
+    return other;
+  }
+
+  /** The id in the cookie, without its signature. */
+  get sessionId(): string {
+    const [, id = ''] = /^connect\.sid=s%3A([^.]+)\./.exec(this.cookie) ?? [];
+    return id;
+  }
 
   async ask(app: App, method: 'GET' | 'POST', path: string, deadlineMs = 8000) {
     const headers: Record<string, string> = this.cookie === '' ? {} : { cookie: this.cookie };

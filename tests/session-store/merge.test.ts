@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type SessionRecord, sameJson } from '../../services/session-store/src/json.ts';
 import { addUp, mergeSessions } from '../../services/session-store/src/merge.ts';
+import { type SessionRecord, sameValue } from '../../services/session-store/src/same-value.ts';
 
 const merge = (seen: object, mine: object, stored: object) =>
   mergeSessions({ seen: { ...seen }, mine: { ...mine }, stored: { ...stored } });
@@ -62,6 +62,7 @@ const value = fc.oneof(fc.constantFrom<unknown>(0, 1, '', null, [], {}, { x: 1 }
 const session = fc
   .array(fc.tuple(key, value), { maxLength: 6 })
   .map((entries) => Object.fromEntries(JSON.parse(JSON.stringify(entries))));
+const sameJson = (a: unknown, b: unknown) => sameValue(a, b, Object.is);
 const same = (a: unknown, b: unknown) => expect(sameJson(a, b)).toBe(true);
 
 describe('The laws of the merge:', () => {

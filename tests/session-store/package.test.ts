@@ -121,6 +121,8 @@ describe('The store’s package', () => {
       'ConnectionEvents',
       'MergingRedisStoreOptions',
       'RedisAddress',
+      'RedisClient',
+      'ReplicatedWrite',
       'Resolver',
       'ResolverFor',
       'Serializer',
@@ -130,6 +132,7 @@ describe('The store’s package', () => {
       'StoreCall',
       'TtlOption',
       'UnavailableReason',
+      'WaitForReplicas',
     ]);
   });
 });

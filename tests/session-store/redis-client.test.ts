@@ -1,9 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  createSessionRedis,
-  type RedisAddress,
-  reconnectDelayMs,
-} from '../../services/session-store/src/redis-client.ts';
+import { createSessionRedis, type RedisAddress } from '../../services/session-store/src/redis-client.ts';
+import { reconnectDelayMs } from '../../services/session-store/src/replaceable-client.ts';
 import { freePort } from '../support/free-port.ts';
 import { startRedis } from '../support/redis.ts';
 import { until } from '../support/wait.ts';

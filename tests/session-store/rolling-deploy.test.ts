@@ -1,6 +1,7 @@
 // Instances with connect-redis and instances with this store, side by side on one Redis during a rolling deploy.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { SessionGone } from 'merging-redis-store';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { Instance } from '../support/session-requests.ts';
 import { openConnectRedisStore, openMergingStore } from '../support/session-stores.ts';
@@ -75,5 +76,26 @@ describe('A session in a rolling deploy', () => {
     again.session.page = 1;
     await again.save();
     expect(await shape(idAfter)).toBe(await shape(idBefore));
+  });
+});
+
+describe('A session that ended on an instance with this store', () => {
+  test('is brought back by a late write of an instance with connect-redis, which writes without looking', async () => {
+    const id = await login(after);
+    const late = await load(before, id);
+    await (await load(after, id)).destroy();
+    expect(await after.load(id)).toBeUndefined();
+    late.session.late = true;
+    await late.save();
+    expect((await load(after, id)).content).toEqual({ user: 'ada', late: true });
+  });
+
+  test('is not brought back any more once the last instance with connect-redis is gone', async () => {
+    const id = await login(before);
+    const late = await load(after, id);
+    await (await load(after, id)).destroy();
+    late.session.late = true;
+    await expect(late.save()).rejects.toThrow(SessionGone);
+    expect(await after.load(id)).toBeUndefined();
   });
 });

@@ -1,7 +1,6 @@
 // Two instances, each with a store and a connection of its own, on one Redis.
 
-import type { MergingRedisStore } from '../../services/session-store/src/merging-redis-store.ts';
-import type { SessionStoreEvent } from '../../services/session-store/src/options.ts';
+import type { MergingRedisStore, MergingRedisStoreOptions, SessionStoreEvent } from 'merging-redis-store';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { Instance, type TestRequest } from '../support/session-requests.ts';
 import { openMergingStore } from '../support/session-stores.ts';
@@ -11,6 +10,7 @@ export class TwoInstances implements AsyncDisposable {
   readonly a: Instance;
   readonly b: Instance;
   readonly storeOfA: MergingRedisStore;
+  readonly storeOfB: MergingRedisStore;
   /** The events of both stores. Tests empty it. */
   readonly events: SessionStoreEvent[];
   readonly #opened: AsyncDisposableStack;
@@ -25,14 +25,18 @@ export class TwoInstances implements AsyncDisposable {
     this.a = new Instance(storeOfA);
     this.b = new Instance(storeOfB);
     this.storeOfA = storeOfA;
+    this.storeOfB = storeOfB;
     this.events = events;
     this.#opened = opened;
   }
 
-  static async open(): Promise<TwoInstances> {
+  /** @param settings of both stores */
+  static async open(
+    settings: Omit<MergingRedisStoreOptions, 'client' | 'observe'> = {},
+  ): Promise<TwoInstances> {
     await using opened = new AsyncDisposableStack();
     const events: SessionStoreEvent[] = [];
-    const options = { observe: (event: SessionStoreEvent) => void events.push(event) };
+    const options = { ...settings, observe: (event: SessionStoreEvent) => void events.push(event) };
     const redis = opened.use(await startRedis());
     const a = opened.use(await openMergingStore(redis.url, options)).store;
     const b = opened.use(await openMergingStore(redis.url, options)).store;

@@ -1,5 +1,5 @@
-// A connection to Redis over a network that is slow, that keeps a command for a while, or that forgets connections
-// without telling either end. The relay itself is the bench's.
+// A connection to Redis over a network that is slow, that keeps a command for a while, that forgets connections without
+// telling either end, or that leads to another server from now on. The relay itself is the bench's.
 
 import { startRelay as startTcpRelay } from '../../services/bench/src/redis/relay.ts';
 
@@ -9,6 +9,8 @@ export interface Relay extends AsyncDisposable {
   forgetConnections(): void;
   /** Keeps the next command that holds this text, and what its connection sends after it, until it is let go. */
   hold(text: string): Held;
+  /** As a DNS name or a load balancer does: new connections go to this port on loopback, those that are open stay. */
+  sendNewConnectionsTo(port: number): void;
 }
 
 export interface Held {
@@ -22,8 +24,12 @@ export async function startRelay(port: number, delayMs = 0): Promise<Relay> {
   const used = new Set<object>();
   const forgotten = new Set<object>();
   const gates: Gate[] = [];
+  let serverPort = port;
   const relay = await startTcpRelay({
-    port,
+    // Read anew for each connection.
+    get port() {
+      return serverPort;
+    },
     delayMs,
     hold(connection, direction, bytes) {
       if (forgotten.has(connection)) return new Promise<never>(() => {});
@@ -44,6 +50,9 @@ export async function startRelay(port: number, delayMs = 0): Promise<Relay> {
       const opened = Promise.withResolvers<void>();
       gates.push({ text, reach: reached.resolve, opened: opened.promise });
       return { reached: reached.promise, letGo: opened.resolve };
+    },
+    sendNewConnectionsTo: (newPort) => {
+      serverPort = newPort;
     },
     [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
   };

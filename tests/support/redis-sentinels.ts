@@ -8,6 +8,8 @@ export interface Sentinels extends AsyncDisposable {
   readonly address: Extract<RedisAddress, { kind: 'sentinel' }>;
   readonly primary: RedisServer;
   readonly replica: RedisServer;
+  /** Has the sentinels make the replica the primary, while all are well, and waits until it is. */
+  failover(): Promise<void>;
 }
 
 export async function startSentinels(): Promise<Sentinels> {
@@ -40,6 +42,12 @@ export async function startSentinels(): Promise<Sentinels> {
     },
     primary,
     replica,
+    failover: async () => {
+      await sentinels[0]?.command('SENTINEL', 'FAILOVER', 'sessions');
+      await until('the replica is the primary', async () =>
+        String(await replica.command('INFO', 'replication')).includes('role:master'),
+      );
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -80,7 +80,8 @@ export async function startRedis(
 }
 
 async function firstArgs(mode: 'server' | 'sentinel', folder: string): Promise<string[]> {
-  if (mode === 'server') return ['--save', '', '--appendonly', 'no'];
+  // Without the delay in which a primary waits for further replicas (5 s) before it sends its data to the first.
+  if (mode === 'server') return ['--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0'];
   // A sentinel writes what it learns into its configuration, and refuses to start without a file for it.
   const file = join(folder, 'sentinel.conf');
   await writeFile(file, '');

@@ -113,3 +113,8 @@ export class TestRequest {
 function settled(call: (callback: (error?: unknown) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => call((error) => (error ? reject(error) : resolve())));
 }
+
+/** Data of a session as a job has it that has no request. */
+export function sessionData(content: object, cookie: object = { originalMaxAge: 60_000 }): SessionData {
+  return JSON.parse(JSON.stringify({ cookie, ...content }));
+}

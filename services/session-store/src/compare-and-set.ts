@@ -1,10 +1,10 @@
-// Writes a session only if Redis still holds the text that the writer expects. In Lua because that is atomic on every
-// Redis and with every kind of client; `SET … IFEQ` of Redis 8.4 would be a second way that needs tests too. The script
-// compares and moves texts and does not parse them: Lua's cjson turns [] into {} and rounds long numbers.
+// Writes or renews a session only if Redis still holds the text that the writer expects. In Lua because that is atomic on
+// every Redis and with every kind of client; `SET … IFEQ` of Redis 8.4 would be a second way that needs tests too. The
+// script compares and moves texts and does not parse them: Lua's cjson turns [] into {} and rounds long numbers.
 
 import { createHash } from 'node:crypto';
-import { ErrorReply } from 'redis';
 import type { SessionCommands } from './redis-commands.ts';
+import { replyCode } from './redis-errors.ts';
 
 /** `stored`, `gone` (there is no such key), or the text that is there instead of the expected one. */
 export type CompareAndSet =
@@ -12,31 +12,45 @@ export type CompareAndSet =
   | { readonly outcome: 'gone' }
   | { readonly outcome: 'changed'; readonly text: string };
 
-/** Replaces `expected` by `text`, with the TTL `ttlMs`. Changes nothing where Redis holds another text, or none. */
+export interface ConditionalWrite {
+  readonly key: string;
+  readonly expected: string;
+  /** Absent: the text stays, only its time to live is set. */
+  readonly text?: string | undefined;
+  /** Absent: the time to live stays as it is. */
+  readonly ttlMs?: number | undefined;
+}
+
+/** Writes where Redis holds the expected text. Changes nothing where it holds another one, or none. */
 export async function compareAndSet(
   commands: SessionCommands,
-  write: { readonly key: string; readonly expected: string; readonly text: string; readonly ttlMs: number },
+  { key, expected, text, ttlMs }: ConditionalWrite,
 ): Promise<CompareAndSet> {
-  const options = { keys: [write.key], arguments: [write.expected, write.text, String(write.ttlMs)] };
+  const isLong = expected.length > longestSent;
+  const mark = isLong ? createHash('sha1').update(expected).digest('hex') : expected;
+  const options = { keys: [key], arguments: [mark, text ?? '', String(ttlMs ?? ''), isLong ? 'sha1' : ''] };
   const reply = await commands.evalSha(sha1, options).catch((error: unknown) => {
     // After a restart, a failover or SCRIPT FLUSH. EVAL sends the script, and Redis keeps it for the next EVALSHA.
-    if (error instanceof ErrorReply && error.message.startsWith('NOSCRIPT'))
-      return commands.eval(script, options);
+    if (replyCode(error) === 'NOSCRIPT') return commands.eval(script, options);
     throw error;
   });
   if (reply === 1) return { outcome: 'stored' };
-  if (reply === null || reply === undefined) return { outcome: 'gone' };
-  if (typeof reply === 'string') return { outcome: 'changed', text: reply };
-  throw new TypeError(`compare-and-set got a reply of type ${typeof reply} from Redis`);
+  return typeof reply === 'string' ? { outcome: 'changed', text: reply } : { outcome: 'gone' };
 }
+
+/** Longer texts are compared by their SHA-1, so that a large session is not sent twice. In characters. */
+const longestSent = 4096;
 
 const script = `
 local present = redis.call('GET', KEYS[1])
-if present == ARGV[1] then
-  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-  return 1
-end
-return present
+if not present then return false end
+local mark = present
+if ARGV[4] == 'sha1' then mark = redis.sha1hex(present) end
+if mark ~= ARGV[1] then return present end
+if ARGV[2] == '' then redis.call('PEXPIRE', KEYS[1], ARGV[3])
+elseif ARGV[3] == '' then redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+return 1
 `;
 
 const sha1 = createHash('sha1').update(script).digest('hex');

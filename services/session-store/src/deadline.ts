@@ -1,52 +1,96 @@
-// node-redis' own command timeout and its AbortSignal only cover a command until it is written to the socket. After that
-// its promise waits until Redis replies, however long that takes (client/commands-queue.js, `commandsToWrite`). So the
-// wait itself is limited here; how long it may be is `deadlineMs` in options.ts (the app's setting STORE_DEADLINE_MS).
+// How long a call waits. node-redis' own command timeout and its AbortSignal only cover a command until it is written to
+// the socket. After that its promise waits until Redis replies, however long that takes (client/commands-queue.js,
+// `commandsToWrite`). So the wait itself is limited here; how long it may be is `deadlineMs` in options.ts.
 
 /** There was no result by the deadline. What was sent may still be carried out. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
 
-/**
- * Waits for a promise, but no longer than a deadline. What the promise does later is ignored, a rejection included.
- *
- * A blocked event loop must not count as a Redis that does not answer: Node runs expired timers before it reads sockets,
- * so after a long synchronous stretch a reply may be in the socket, unread. The event loop therefore gets one more turn
- * to read it. And where the timer itself fired late it gets {@link graceMs} more, because the command may have been
- * written late as well.
- *
- * @param deadlineMs above 0
- * @param onTimeout called once when the deadline passes, before the promise rejects; to abort what is not yet sent
- * @throws {@link TimeoutError}
- */
-export function withinDeadline<T>(deadlineMs: number, work: Promise<T>, onTimeout?: () => void): Promise<T> {
-  const startedMs = performance.now();
-  return new Promise<T>((resolve, reject) => {
-    let settled = false;
-    const giveUp = () => {
-      if (settled) return;
-      settled = true;
-      onTimeout?.();
-      reject(new TimeoutError(`no answer within ${deadlineMs} ms`));
-    };
-    const giveUpAfterReading = () => setImmediate(giveUp);
-    let timer = setTimeout(() => {
-      const lateMs = performance.now() - startedMs - deadlineMs;
-      if (lateMs < graceMs) giveUpAfterReading();
-      else timer = setTimeout(giveUpAfterReading, graceMs);
-    }, deadlineMs);
-    const settle = (resolveOrReject: () => void) => {
-      if (settled) return;
-      settled = true;
-      clearTimeout(timer);
-      resolveOrReject();
-    };
-    work.then(
-      (value) => settle(() => resolve(value)),
-      (error: unknown) => settle(() => reject(error)),
-    );
-  });
+interface Wait {
+  leftMs: number;
+  giveUp(): void;
 }
 
-/** In milliseconds. */
-const graceMs = 50;
+/**
+ * Limits waits by the time in which this process itself was running. A process that does not get the processor, or that
+ * computes for a while, cannot read what Redis has answered: a plain timer would take its own lateness for Redis' silence.
+ * So time is counted in ticks. However late a tick comes, it counts as little more than one, and before a wait ends, what
+ * has arrived in the sockets is read (Node runs expired timers before it reads sockets, and immediates after it).
+ */
+export class Deadlines {
+  readonly #tickMs: number;
+  readonly #waits = new Set<Wait>();
+  #timer: NodeJS.Timeout | undefined;
+  #tickedAtMs = 0;
+
+  /** @param tickMs how exact a deadline is, in milliseconds */
+  constructor(tickMs: number) {
+    this.#tickMs = tickMs;
+  }
+
+  /**
+   * Waits for a promise, but no longer than a deadline. What the promise does later is ignored, a rejection included.
+   *
+   * @param deadlineMs above 0
+   * @param onTimeout called once when the deadline passes, before the promise rejects; to abort what is not yet sent
+   * @throws {@link TimeoutError}
+   */
+  within<T>(deadlineMs: number, work: Promise<T>, onTimeout?: () => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const wait: Wait = {
+        leftMs: deadlineMs + this.#sinceTickMs(),
+        giveUp: () => {
+          this.#end(wait);
+          onTimeout?.();
+          reject(new TimeoutError(`no answer within ${deadlineMs} ms`));
+        },
+      };
+      this.#waits.add(wait);
+      this.#timer ??= setTimeout(this.#tick, this.#tickMs);
+      work.then(
+        (value) => {
+          this.#end(wait);
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#end(wait);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  #end(wait: Wait): void {
+    this.#waits.delete(wait);
+    if (this.#waits.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** The part of the present tick that is over, which a new wait must not pay for; 0 before the first one. */
+  #sinceTickMs(): number {
+    if (this.#timer === undefined) this.#tickedAtMs = performance.now();
+    return this.#countedMs();
+  }
+
+  #countedMs(): number {
+    return Math.min(performance.now() - this.#tickedAtMs, this.#tickMs * 1.5);
+  }
+
+  readonly #tick = (): void => {
+    const passedMs = this.#countedMs();
+    this.#tickedAtMs = performance.now();
+    let isDue = false;
+    for (const wait of this.#waits) {
+      wait.leftMs -= passedMs;
+      isDue ||= wait.leftMs <= 0;
+    }
+    this.#timer = setTimeout(this.#tick, this.#tickMs);
+    if (isDue) setImmediate(this.#giveUpDue);
+  };
+
+  readonly #giveUpDue = (): void => {
+    for (const wait of this.#waits) if (wait.leftMs <= 0) wait.giveUp();
+  };
+}

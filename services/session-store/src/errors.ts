@@ -1,8 +1,8 @@
 // The errors of the session store. Each carries the HTTP status that Express' default error handler sends. No message
 // holds a session id, because whoever has it can use the session.
 
-/** The calls that an express-session store serves, and the readiness check. */
-export type StoreCall = 'read' | 'write' | 'touch' | 'destroy' | 'ping';
+/** The calls that an express-session store serves, and the readiness check. `list` is `all`, `ids` and `length`. */
+export type StoreCall = 'read' | 'write' | 'touch' | 'destroy' | 'list' | 'clear' | 'ping';
 
 /** The base class of all errors of the session store. */
 export class SessionStoreError extends Error {
@@ -19,9 +19,19 @@ export class SessionStoreError extends Error {
  * - `lost`: the connection broke before the reply came.
  * - `refused`: the breaker is open, nothing was sent.
  * - `replied`: Redis answered with an error (`LOADING`, `OOM`, `READONLY`, …), nothing was done.
- * - `contended`: so many others wrote the same session that this write found no gap before the deadline.
+ * - `contended`: other instances wrote the same session so often that this write found no gap before the deadline.
+ * - `unreplicated`: done, but too few replicas have confirmed it in time (`waitForReplicas` in options.ts).
+ * - `serializer`: the serializer's asynchronous `parse` rejected, so what is stored could not be read.
  */
-export type UnavailableReason = 'timeout' | 'offline' | 'lost' | 'refused' | 'replied' | 'contended';
+export type UnavailableReason =
+  | 'timeout'
+  | 'offline'
+  | 'lost'
+  | 'refused'
+  | 'replied'
+  | 'contended'
+  | 'unreplicated'
+  | 'serializer';
 
 /**
  * The store could not serve a call. That says nothing about whether the user is logged in: answer 503 with `Retry-After`
@@ -38,22 +48,18 @@ export class SessionStoreUnavailable extends SessionStoreError {
   readonly call: StoreCall;
   readonly reason: UnavailableReason;
   /**
-   * `unknown` where a command may have been sent and no reply came: a write or a destroy may have happened, or may still
-   * happen when a paused Redis continues. Both may be repeated, but a write whose resolver is `addUp` may then count twice.
+   * `unknown` where a command may have been sent and no reply came: a write or a destroy may have happened, or may happen
+   * many seconds later, when a Redis that stood still continues. A write of whole values may be repeated. One whose
+   * resolver is `addUp` counts twice then, unless the app recognizes the repeat.
    */
   readonly outcome: 'not done' | 'unknown';
 
-  constructor(
-    call: StoreCall,
-    reason: UnavailableReason,
-    options: { detail?: string; cause?: unknown } = {},
-  ) {
-    super(`session store: ${call} failed, ${options.detail ?? explanations[reason]}`, {
-      cause: options.cause,
-    });
+  constructor(call: StoreCall, reason: UnavailableReason, options: { cause?: unknown } = {}) {
+    super(`session store: ${call} failed, ${explanations[reason]}`, options);
     this.call = call;
     this.reason = reason;
-    this.outcome = reason === 'timeout' || reason === 'lost' ? 'unknown' : 'not done';
+    this.outcome =
+      reason === 'timeout' || reason === 'lost' || reason === 'unreplicated' ? 'unknown' : 'not done';
   }
 }
 
@@ -84,6 +90,22 @@ export class InvalidLifetime extends SessionStoreError {
   }
 }
 
+/** What was handed to the store to be written is not a session that it may write. Nothing was sent to Redis. */
+export class InvalidSession extends SessionStoreError {
+  override readonly name = 'InvalidSession';
+  override readonly code = 'SESSION_INVALID';
+}
+
+/** A session's text is longer than the store's option `maxTextLength`. Nothing was sent to Redis. */
+export class SessionTooLarge extends SessionStoreError {
+  override readonly name = 'SessionTooLarge';
+  override readonly code = 'SESSION_TOO_LARGE';
+
+  constructor(length: number, maxTextLength: number) {
+    super(`the session is ${length} characters long as text, and at most ${maxTextLength} are stored`);
+  }
+}
+
 /** A resolver handed to the store threw. Nothing was written. */
 export class MergeFailed extends SessionStoreError {
   override readonly name = 'MergeFailed';
@@ -100,5 +122,7 @@ const explanations: Record<UnavailableReason, string> = {
   lost: 'the connection to Redis broke',
   refused: 'Redis has not been answering, so it was not asked',
   replied: 'Redis answered with an error',
-  contended: 'too many others were writing the same session',
+  contended: 'other instances were writing the same session all the time',
+  unreplicated: 'too few replicas confirmed it in time',
+  serializer: 'the serializer could not read what is stored',
 };

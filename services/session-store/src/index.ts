@@ -2,22 +2,29 @@
 
 export {
   InvalidLifetime,
+  InvalidSession,
   MergeFailed,
   SessionGone,
   SessionStoreError,
   SessionStoreUnavailable,
+  SessionTooLarge,
   type StoreCall,
   type UnavailableReason,
 } from './errors.ts';
 export type { TtlOption } from './lifetime.ts';
 export { addUp, type Conflict, type Resolver, type ResolverFor } from './merge.ts';
 export { MergingRedisStore } from './merging-redis-store.ts';
-export type { MergingRedisStoreOptions, SessionStoreEvent } from './options.ts';
+export type {
+  MergingRedisStoreOptions,
+  ReplicatedWrite,
+  SessionStoreEvent,
+  WaitForReplicas,
+} from './options.ts';
 export {
   type ConnectionEvents,
   createSessionRedis,
   type RedisAddress,
-  type SessionRedisConnection,
 } from './redis-client.ts';
 export type { SessionRedis } from './redis-commands.ts';
-export type { Serializer } from './stored-session.ts';
+export type { RedisClient, SessionRedisConnection } from './replaceable-client.ts';
+export { DamagedSession, type Serializer } from './stored-session.ts';

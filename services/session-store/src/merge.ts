@@ -1,7 +1,7 @@
 // Merges what two requests of one session have changed, so that no change of either is lost.
 
-import { isRecord, own, type SessionRecord, sameJson } from './json.ts';
-import { cookieChanged, mergeCookies } from './merge-cookies.ts';
+import { mergeCookies } from './merge-cookies.ts';
+import { isRecord, own, type SameStored, type SessionRecord, sameValue } from './same-value.ts';
 
 export interface Sides {
   /** What this request had loaded. */
@@ -39,53 +39,48 @@ export interface Merged {
  * left it. A key that both changed goes to its resolver; without one the later write wins, as it does in every store.
  * The cookie is never in conflict: see {@link mergeCookies}.
  */
-export function mergeSessions(sides: Sides, resolverFor: ResolverFor = () => undefined): Merged {
+export function mergeSessions(
+  { seen, mine, stored }: Sides,
+  resolverFor: ResolverFor = () => undefined,
+  sameStored: SameStored = Object.is,
+  changed: readonly string[] = changedKeys(seen, mine, sameStored),
+): Merged {
+  const same = (a: unknown, b: unknown) => sameValue(a, b, sameStored);
   const conflicts: string[] = [];
-  const content = mergeKeys(sides, (key, conflict) => {
-    const resolve = resolverFor(key);
-    if (key === 'cookie' || (resolve === undefined && sameJson(conflict.mine, conflict.stored))) {
-      return conflict.mine;
+  // Entries and not assignments: JSON may hold a key `__proto__`, and an assignment to it sets the prototype.
+  const content = new Map(Object.entries(stored));
+  for (const key of changed) {
+    const conflict = { seen: own(seen, key), mine: own(mine, key), stored: own(stored, key) };
+    let value = conflict.mine;
+    if (!same(conflict.stored, conflict.seen)) {
+      const resolve = resolverFor(key);
+      if (resolve !== undefined || !same(conflict.mine, conflict.stored)) conflicts.push(key);
+      if (resolve !== undefined) value = resolve(conflict);
     }
-    conflicts.push(key);
-    return resolve === undefined ? conflict.mine : resolve(conflict);
-  });
-  const { seen, mine, stored } = sides;
-  if (!isRecord(mine.cookie) || !isRecord(stored.cookie)) return { session: content, conflicts };
-  const cookie = mergeCookies(asRecord(seen.cookie), mine.cookie, stored.cookie);
-  return { session: { ...content, cookie }, conflicts };
+    if (value === undefined) content.delete(key);
+    else content.set(key, value);
+  }
+  if (isRecord(mine.cookie) && isRecord(stored.cookie)) {
+    content.set('cookie', mergeCookies(asRecord(seen.cookie), mine.cookie, stored.cookie));
+  }
+  return { session: Object.fromEntries(content), conflicts };
 }
 
-/** Whether a session has changed, apart from its cookie's date of expiry. */
-export function contentChanged(seen: SessionRecord, mine: SessionRecord): boolean {
+/** The keys that a request has changed, added or removed, apart from the cookie. */
+export function changedKeys(seen: SessionRecord, mine: SessionRecord, sameStored: SameStored): string[] {
   const keys = new Set([...Object.keys(seen), ...Object.keys(mine)]);
   keys.delete('cookie');
-  if (Array.from(keys).some((key) => !sameJson(own(seen, key), own(mine, key)))) return true;
-  return cookieChanged(asRecord(seen.cookie), asRecord(mine.cookie));
+  return Array.from(keys).filter((key) => !sameValue(own(seen, key), own(mine, key), sameStored));
 }
 
 /**
  * A resolver for counters: the differences of both requests are added. An absent value counts as 0; if a value is not a
  * number, mine wins. Unlike everything else here it is not idempotent: if a write whose outcome is unknown is repeated, it
- * may count twice.
+ * counts twice, unless the app recognizes the repeat.
  */
 export function addUp({ seen = 0, mine = 0, stored = 0 }: Conflict): unknown {
   if (typeof seen !== 'number' || typeof mine !== 'number' || typeof stored !== 'number') return mine;
   return stored + (mine - seen);
 }
 
-function mergeKeys(
-  { seen, mine, stored }: Sides,
-  onConflict: (key: string, conflict: Conflict) => unknown,
-): SessionRecord {
-  const keys = new Set([...Object.keys(mine), ...Object.keys(stored)]);
-  const entries = Array.from(keys, (key): [string, unknown] => {
-    const sides = { seen: own(seen, key), mine: own(mine, key), stored: own(stored, key) };
-    if (sameJson(sides.mine, sides.seen)) return [key, sides.stored];
-    if (sameJson(sides.stored, sides.seen)) return [key, sides.mine];
-    return [key, onConflict(key, sides)];
-  });
-  // From entries and not by assignment: JSON may hold a key `__proto__`, and an assignment to it sets the prototype.
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-}
-
-const asRecord = (value: unknown): SessionRecord => (isRecord(value) ? value : {});
+export const asRecord = (value: unknown): SessionRecord => (isRecord(value) ? value : {});

@@ -1,58 +1,60 @@
 // The session store for more than one instance: it loses no write, never recreates a session that has ended, and fails
 // within a deadline when Redis does not answer. It replaces connect-redis' store and keeps its keys and JSON.
 
-import { RedisStore } from 'connect-redis';
 import type { Request } from 'express';
 import expressSession, { type Session, type SessionData } from 'express-session';
-import { SessionGone, SessionStoreUnavailable } from './errors.ts';
+import { compareAndSet } from './compare-and-set.ts';
+import { InvalidSession, SessionGone, SessionStoreUnavailable, SessionTooLarge } from './errors.ts';
 import { lifetimeMs, rawLifetimeMs } from './lifetime.ts';
-import { type LoadedSnapshot, LoadedSnapshots } from './loaded-snapshots.ts';
-import { contentChanged } from './merge.ts';
+import { lifetimeChanged } from './merge-cookies.ts';
 import { type MergingRedisStoreOptions, withDefaults } from './options.ts';
-import { type CallContext, RedisCalls } from './redis-calls.ts';
-import { type LastWrite, SessionWriteQueue } from './session-write-queue.ts';
-import { DamagedSession, parseStored, type StoredSession } from './stored-session.ts';
+import { SessionCalls } from './session-calls.ts';
+import { type LoadedSnapshot, newSnapshot, type Origin, SessionOrigins } from './session-origins.ts';
+import { SessionReads } from './session-reads.ts';
+import { SessionWrites } from './session-writes.ts';
+import { isStored, type StoredSession } from './stored-session.ts';
 import { type Callback, toCallback } from './to-callback.ts';
-import { writeLoaded } from './write-loaded.ts';
 
 /**
  * An express-session store on Redis.
  *
  * What a write does depends on where its session came from:
- * - made by express-session and never stored: it is written with a plain SET;
- * - loaded by `get` (or stored before by this object): it replaces only the text that it was made from. Where another
- *   request has written in the meantime, the two are merged by their top-level keys (merge.ts). Where the session has
- *   ended (logout, a login's new id, expiry), nothing is written and the callback gets {@link SessionGone}: a late
- *   request cannot recreate it. A save of what is stored already sends nothing.
+ * - made by express-session and never stored, or plain data that the app has made: it is written with a plain SET;
+ * - loaded by `get` or `all` (or stored before by this object): it replaces only the text that it was made from. Where
+ *   another request has written in the meantime, the two are merged by their top-level keys (merge.ts). Where the session
+ *   has ended (logout, a login's new id, expiry), nothing is written and the callback gets {@link SessionGone}: a late
+ *   request cannot recreate it. A save of what is stored already sends nothing;
+ * - anything else is refused with {@link InvalidSession}: a blind write could undo what others have written.
  *
  * What a request has not saved, express-session saves at its end, when the head of the response is already sent. A
  * handler whose response depends on the session being stored has to call `req.session.save` and answer after it. An error
- * of a save at the end reaches the app's error handler with `res.headersSent`.
+ * of a save at the end reaches the app's error handler with `res.headersSent`; SessionGone does not, because Express would
+ * cut the response, and nobody can be told any more (see `gone` in SessionStoreEvent).
  *
  * Each call ends by its deadline. What Redis cannot serve ends in {@link SessionStoreUnavailable}; only a renewal that
  * failed is no error (see SessionStoreEvent). express-session's `disconnect` event is never emitted: after it,
  * express-session continues without sessions, so an outage would log everyone out.
  */
-export class MergingRedisStore extends RedisStore {
+export class MergingRedisStore extends expressSession.Store {
   /** express-session assigns it to the store that it is given. */
   declare generate: (request: Request) => void;
+  readonly prefix: string;
 
   readonly #options: ReturnType<typeof withDefaults>;
-  readonly #calls: RedisCalls;
-  readonly #snapshots = new LoadedSnapshots();
-  readonly #writeQueue = new SessionWriteQueue();
-  #reconnectedAtMs = 0;
+  readonly #calls: SessionCalls;
+  readonly #reads: SessionReads;
+  readonly #writes: SessionWrites;
+  readonly #origins = new SessionOrigins();
 
-  /** @throws RangeError for an option outside of its range */
+  /** @throws RangeError for an option outside of its range, TypeError for a client or an option that it cannot use */
   constructor(options: MergingRedisStoreOptions) {
-    super(options);
+    super();
     this.#options = withDefaults(options);
-    this.#calls = new RedisCalls({
-      client: options.client,
-      breaker: this.#options.breaker,
-      deadlineMs: this.#options.deadlineMs,
-      onTimeout: (unansweredForMs) => this.#onTimeout(unansweredForMs),
-    });
+    this.prefix = this.#options.prefix;
+    this.#calls = new SessionCalls(this.#options);
+    this.#reads = new SessionReads(this.#options, this.#calls, this.#origins);
+    this.#writes = new SessionWrites(this.#options, this.#calls);
+    this.#rememberNewSessions();
   }
 
   /** One round trip: GET and PTTL are sent in the same write to the socket. */
@@ -60,20 +62,26 @@ export class MergingRedisStore extends RedisStore {
     sessionId: string,
     callback?: Callback<StoredSession | null>,
   ): Promise<StoredSession | null | undefined> {
-    return toCallback(this.#load(sessionId), callback);
+    return toCallback(this.#reads.load(sessionId), callback);
   }
 
   override set(sessionId: string, session: SessionData, callback?: Callback<void>): Promise<void> {
-    return toCallback(this.#store(sessionId, session), callback);
+    const stored = this.#store(sessionId, session);
+    return toCallback(callback === undefined ? stored : stored.catch(unlessAnswered(session)), callback);
   }
 
   /**
-   * Renews the session's time to live when enough of it is used up. A session that has ended stays ended, which is no
-   * error. Where there is nothing to do it calls back at once: express-session then sends the response in one piece,
-   * and otherwise holds its last byte back until the store has called back.
+   * Renews the session's time to live when enough of it is used up, and if nobody has written it in the meantime. A
+   * session that has ended stays ended, which is no error. Where there is nothing to do it calls back at once:
+   * express-session then sends the response in one piece, and otherwise holds its last byte back until the store has
+   * called back. A lifetime that the request has changed is stored as any other change.
    */
   override touch(sessionId: string, session: SessionData, callback?: Callback<void>): Promise<void> {
-    if (callback !== undefined && this.#hasTimeLeft(sessionId, session)) {
+    const snapshot = this.#snapshotOf(sessionId, session);
+    if (snapshot !== undefined && lifetimeChanged(snapshot.seenMaxAge, session.cookie?.originalMaxAge)) {
+      return this.set(sessionId, session, callback);
+    }
+    if (callback !== undefined && snapshot !== undefined && this.#hasTimeLeft(snapshot, session)) {
       callback(null);
       return Promise.resolve();
     }
@@ -84,10 +92,10 @@ export class MergingRedisStore extends RedisStore {
     return toCallback(this.#remove(sessionId), callback);
   }
 
-  /** As express-session's own, but without a DEL for a session that was never stored. */
+  /** As express-session's own, but without a DEL for a session that is known to be new. */
   override regenerate(request: Request, callback: (error?: unknown) => void): void {
-    const session: object | undefined = request.session;
-    if (session === undefined || this.#snapshots.isMaybeStored(session)) {
+    const session: object | null | undefined = request.session;
+    if (!session || this.#origins.of(session, request.sessionID) !== 'new') {
       super.regenerate(request, callback);
       return;
     }
@@ -97,101 +105,108 @@ export class MergingRedisStore extends RedisStore {
 
   override createSession(request: Request, data: SessionData): Session & SessionData {
     const session = super.createSession(request, data);
-    this.#snapshots.copy(data, session);
+    this.#origins.copy(data, session, request.sessionID);
     return session;
   }
 
-  /** For readiness: asks Redis with one command, even while the breaker is open. @throws SessionStoreUnavailable */
-  async ping(): Promise<void> {
-    // Not PING: in a cluster it goes to each node, and the failure of one node would make every instance not ready.
-    await this.#calls.read('ping', (commands) => commands.exists(`${this.prefix}readiness`));
+  /** All sessions, each with its id as a property `id` that is not enumerable, and so is not stored with it. */
+  override all(): Promise<StoredSession[]>;
+  override all(callback: Callback<StoredSession[]> | undefined): Promise<StoredSession[] | undefined>;
+  override all(callback?: Callback<StoredSession[]>) {
+    return toCallback(this.#reads.all(), callback);
   }
 
-  async #load(sessionId: string): Promise<StoredSession | null> {
-    const key = this.prefix + sessionId;
-    const [text, remainingMs] = await this.#calls.read('read', (commands) =>
-      Promise.all([commands.get(key), commands.pTTL(key)]),
+  ids(): Promise<string[]>;
+  ids(callback: Callback<string[]> | undefined): Promise<string[] | undefined>;
+  ids(callback?: Callback<string[]>) {
+    return toCallback(this.#reads.ids(), callback);
+  }
+
+  override length(): Promise<number>;
+  override length(callback: Callback<number> | undefined): Promise<number | undefined>;
+  override length(callback?: Callback<number>) {
+    return toCallback<number>(
+      this.#reads.ids().then((ids) => ids.length),
+      callback,
     );
-    if (text === null || text === undefined) return null;
-    try {
-      const data = await parseStored(text, this.serializer);
-      this.#snapshots.set(data, newSnapshot(sessionId, String(text), endsAt(remainingMs)));
-      return data;
-    } catch (cause) {
-      if (!(cause instanceof DamagedSession)) throw cause;
-      this.#options.observe({ type: 'damaged', sessionId, cause });
-      return null;
+  }
+
+  /** Ends all sessions. After an error some may have ended, of those whose command was under way also later. */
+  override clear(callback?: Callback<void>): Promise<void> {
+    return toCallback(this.#removeAll(), callback);
+  }
+
+  /**
+   * For readiness: asks Redis with one command, even while the breaker is open. In a cluster it holds while any node
+   * answers: the failure of one must not make every instance not ready. @throws SessionStoreUnavailable
+   */
+  ping(): Promise<void> {
+    return this.#calls.ping();
+  }
+
+  async #removeAll(): Promise<void> {
+    for await (const ids of this.#calls.ids('clear')) {
+      await Promise.all(
+        ids.map((id) => this.#calls.write('clear', id, (commands, key) => commands.del(key))),
+      );
     }
   }
 
   async #store(sessionId: string, session: SessionData): Promise<void> {
+    const { serializer, ttl, maxTextLength } = this.#options;
+    const origin = this.#writableOrigin(sessionId, session);
     // Before anything is awaited: the handler may go on changing the session.
-    const text = this.serializer.stringify(session);
-    const ttlMs = lifetimeMs(session, this.ttl);
+    const text = serializer.stringify(session);
+    if (text.length > maxTextLength) throw new SessionTooLarge(text.length, maxTextLength);
+    const ttlMs = lifetimeMs(session, ttl);
     if (ttlMs <= 0) return this.#remove(sessionId);
-    const snapshot = this.#snapshots.get(session, sessionId);
-    if (snapshot === undefined) return this.#create(sessionId, session, text, ttlMs);
-    const mine = await parseStored(text, this.serializer);
-    const seen = await parseStored(snapshot.seenText, this.serializer);
-    // While another write of this object is under way, `seen` is not yet what it will have stored.
-    if (snapshot.writesUnderWay > 0 || contentChanged(seen, mine)) return this.#change(snapshot, mine, text);
-    return this.#renew(sessionId, session);
+    if (typeof origin === 'string') return this.#create(sessionId, session, origin, text, ttlMs);
+    const result = await this.#change(origin, text);
+    if (result === 'unchanged' && origin.isUsed) return this.#renew(sessionId, session);
   }
 
-  async #create(sessionId: string, session: SessionData, text: string, ttlMs: number): Promise<void> {
-    this.#snapshots.markSent(session);
+  async #create(
+    sessionId: string,
+    session: SessionData,
+    origin: Origin,
+    text: string,
+    ttlMs: number,
+  ): Promise<void> {
+    if (origin === 'new') this.#origins.set(session, sessionId, 'sent');
+    const snapshot = newSnapshot(sessionId, session, text, ttlMs);
     const expiration = { type: 'PX', value: ttlMs } as const;
-    await this.#calls.write('write', ({ commands }) =>
-      commands.set(this.prefix + sessionId, text, { expiration }),
-    );
-    // Plain data that is stored without a request has no snapshot, so that each time it is written as it is.
-    if (session instanceof expressSession.Session) {
-      this.#snapshots.set(session, newSnapshot(sessionId, text, performance.now() + ttlMs));
-    }
+    await this.#calls.write('write', sessionId, (commands, key) => commands.set(key, text, { expiration }), {
+      type: 'create',
+      session,
+    });
+    // Data that the app has made has no snapshot, so that each time it is written as it is.
+    if (origin !== 'given') this.#origins.set(session, sessionId, snapshot);
   }
 
-  async #change(snapshot: LoadedSnapshot, mine: StoredSession, mineText: string): Promise<void> {
-    const { observe, deadlineMs, resolverFor } = this.#options;
-    const write = async (context: CallContext, lastWrite: LastWrite) => {
-      context.timedOut.throwIfAborted();
-      const madeFrom = snapshot.storedText;
-      const done = await writeLoaded(context, {
-        key: this.prefix + snapshot.sessionId,
-        seen: await parseStored(snapshot.seenText, this.serializer),
-        mine,
-        expected: lastWrite.text ?? snapshot.storedText,
-        serializer: this.serializer,
-        ttl: this.ttl,
-        resolverFor,
-        retryForMs: deadlineMs * 0.8,
-      });
-      lastWrite.text = done.text;
-      snapshot.storedText = done.text;
-      snapshot.seenText = mineText;
-      snapshot.expiresAtMs = performance.now() + done.ttlMs;
-      return { merged: done.replaced !== madeFrom, conflicts: done.conflicts };
-    };
-    snapshot.writesUnderWay += 1;
+  async #change(snapshot: LoadedSnapshot, mineText: string) {
+    const { observe } = this.#options;
     try {
-      const { merged, conflicts } = await this.#calls.write('write', (context) =>
-        this.#writeQueue.run(snapshot.sessionId, (lastWrite) => write(context, lastWrite)),
-      );
-      if (merged) observe({ type: 'merged', conflicts });
+      const result = await this.#writes.write({ snapshot, mineText });
+      if (result !== 'unchanged' && result.merged) observe({ type: 'merged', conflicts: result.conflicts });
+      return result;
     } catch (error) {
       if (error instanceof SessionGone) observe({ type: 'gone' });
       throw error;
-    } finally {
-      snapshot.writesUnderWay -= 1;
     }
   }
 
   async #renew(sessionId: string, session: SessionData): Promise<void> {
-    if (this.#hasTimeLeft(sessionId, session)) return;
-    const ttlMs = lifetimeMs(session, this.ttl);
+    const origin = this.#writableOrigin(sessionId, session);
+    const snapshot = typeof origin === 'string' ? undefined : origin;
+    if (snapshot !== undefined && this.#hasTimeLeft(snapshot, session)) return;
+    const ttlMs = lifetimeMs(session, this.#options.ttl);
     if (ttlMs <= 0) return this.#remove(sessionId);
     try {
-      await this.#calls.write('touch', ({ commands }) => commands.pExpire(this.prefix + sessionId, ttlMs));
-      const snapshot = this.#snapshots.get(session, sessionId);
+      await this.#calls.write<unknown>('touch', sessionId, (commands, key) =>
+        snapshot === undefined
+          ? commands.pExpire(key, ttlMs)
+          : compareAndSet(commands, { key, expected: snapshot.storedText, ttlMs }),
+      );
       if (snapshot !== undefined) snapshot.expiresAtMs = performance.now() + ttlMs;
     } catch (cause) {
       if (!(cause instanceof SessionStoreUnavailable)) throw cause;
@@ -200,45 +215,60 @@ export class MergingRedisStore extends RedisStore {
     }
   }
 
-  /** False also when more time is left than the lifetime: then the lifetime was made shorter. */
-  #hasTimeLeft(sessionId: string, session: SessionData): boolean {
-    const snapshot = this.#snapshots.get(session, sessionId);
-    if (snapshot === undefined) return false;
-    const ttlMs = rawLifetimeMs(session, this.ttl);
+  /** False also when more time is left than the lifetime: then the key's time to live is too long. */
+  #hasTimeLeft(snapshot: LoadedSnapshot, session: SessionData): boolean {
+    const ttlMs = rawLifetimeMs(session, this.#options.ttl);
     const usedMs = Math.abs(ttlMs - (snapshot.expiresAtMs - performance.now()));
     // Also false for a lifetime that is NaN, which is then refused where the renewal computes it.
     return usedMs < ttlMs * this.#options.touchAfter;
   }
 
   async #remove(sessionId: string): Promise<void> {
-    await this.#calls.write('destroy', ({ commands }) => commands.del(this.prefix + sessionId));
+    await this.#calls.write('destroy', sessionId, (commands, key) => commands.del(key), { type: 'destroy' });
   }
 
-  #onTimeout(unansweredForMs: number): void {
-    this.#options.observe({ type: 'timeout', unansweredForMs });
-    const nowMs = performance.now();
-    if (
-      unansweredForMs < unansweredBeforeReconnectMs ||
-      nowMs - this.#reconnectedAtMs < unansweredBeforeReconnectMs
-    )
-      return;
-    this.#reconnectedAtMs = nowMs;
-    this.#options.reconnect();
+  #writableOrigin(sessionId: string, session: SessionData): Origin {
+    const origin = this.#origins.of(session, sessionId);
+    if (origin === undefined) {
+      throw new InvalidSession(
+        'this session object comes neither from this store nor from the express-session that has this store as its own; writing it could undo what others have written',
+      );
+    }
+    if (!isStored(session)) throw new InvalidSession('a session has a cookie; this object has none');
+    return origin;
+  }
+
+  #snapshotOf(sessionId: string, session: SessionData): LoadedSnapshot | undefined {
+    const origin = this.#origins.of(session, sessionId);
+    return typeof origin === 'object' ? origin : undefined;
+  }
+
+  /** express-session assigns its `generate` to the store. What that makes is known to be new. */
+  #rememberNewSessions(): void {
+    let generate: (request: Request) => void = () => {
+      throw new TypeError(
+        'express-session gives its store the function that makes sessions; this one has none yet',
+      );
+    };
+    Object.defineProperty(this, 'generate', {
+      configurable: true,
+      enumerable: true,
+      get: () => (request: Request) => {
+        generate(request);
+        this.#origins.set(request.session, request.sessionID, 'new');
+      },
+      set: (assigned: (request: Request) => void) => {
+        generate = assigned;
+      },
+    });
   }
 }
 
-function newSnapshot(sessionId: string, text: string, expiresAtMs: number): LoadedSnapshot {
-  return { sessionId, storedText: text, seenText: text, expiresAtMs, writesUnderWay: 0 };
-}
-
-/**
- * A connection on which nothing comes for so long may be dead without either end knowing (a firewall has forgotten it, an
- * address has moved), and TCP would retransmit for many minutes.
- */
-const unansweredBeforeReconnectMs = 2000;
-
-function endsAt(remainingMs: unknown): number {
-  // -1: a key that does not expire. The next renewal gives it a time to live.
-  if (typeof remainingMs !== 'number' || remainingMs === -1) return Number.POSITIVE_INFINITY;
-  return performance.now() + Math.max(remainingMs, 0);
+/** Takes SessionGone for done where the response's head is already sent, see {@link MergingRedisStore}. */
+function unlessAnswered(session: SessionData): (error: unknown) => void {
+  return (error) => {
+    const response: unknown = Reflect.get(Object(Reflect.get(session, 'req')), 'res');
+    if (error instanceof SessionGone && Reflect.get(Object(response), 'headersSent') === true) return;
+    throw error;
+  };
 }

@@ -1,14 +1,15 @@
 // The options of the store with their defaults, and the events that it reports to one of them.
 
-import { Breaker } from './breaker.ts';
+import type { SessionData } from 'express-session';
+import { warnOfOfflineQueue } from './client-check.ts';
 import type { TtlOption } from './lifetime.ts';
 import type { ResolverFor } from './merge.ts';
 import type { SessionRedis } from './redis-commands.ts';
 import type { Serializer } from './stored-session.ts';
 
-/** The first five are connect-redis' own. Its `disableTTL` and `disableTouch` are missing, because sessions always expire. */
+/** The first five are connect-redis' own. Its `disableTTL` and `disableTouch` are refused, because sessions always expire. */
 export interface MergingRedisStoreOptions {
-  /** A client of node-redis: standalone, Sentinel or Cluster. See redis-client.ts for how it should be made. */
+  /** A client of node-redis 5 or 6: standalone, Sentinel or Cluster. See redis-client.ts for how it should be made. */
   readonly client: SessionRedis;
   /** What precedes the session's id in its key. Default `sess:`. */
   readonly prefix?: string;
@@ -16,11 +17,12 @@ export interface MergingRedisStoreOptions {
   readonly serializer?: Serializer;
   /** Seconds to live for sessions whose cookie has no Max-Age, or a function that decides for all. Default 86400. */
   readonly ttl?: TtlOption;
-  /** Keys per SCAN in `all`, `ids`, `length` and `clear`. Default 100. */
+  /** Keys per step of `all`, `ids`, `length` and `clear`. Default 100. */
   readonly scanCount?: number;
 
   /**
-   * How long a call may take, in milliseconds, with all its commands and retries. Default 250, above 0.
+   * How long a call may take, in milliseconds. Default 250, above 0. A write may wait for another write of its session
+   * before that, at most as long again. `all`, `ids`, `length` and `clear` may take it for each step.
    */
   readonly deadlineMs?: number;
   /**
@@ -29,16 +31,50 @@ export interface MergingRedisStoreOptions {
    * to 30 minutes after its last request.
    */
   readonly touchAfter?: number;
+  /** The longest text that is stored as a session, in characters. Default 1048576. A session is read with each request. */
+  readonly maxTextLength?: number;
   /** Decides about top-level keys that two requests changed. Default: the later write wins. See merge.ts. */
   readonly resolverFor?: ResolverFor;
   /** Called for each event. Must not throw. */
   readonly observe?: (event: SessionStoreEvent) => void;
-  /** Called to replace the connection when Redis has not answered for 2 s or longer. */
-  readonly reconnect?: () => void;
+  /**
+   * Called, at most once a second, to replace a connection that is of no use: Redis has not answered for a second or
+   * longer, or answers that it is no primary any more, or not yet. `createSessionRedis` has a function for it.
+   *
+   * @param node the address of the node in question, where Redis is a cluster; otherwise `''`
+   */
+  readonly reconnect?: (node: string) => void;
   /** After how many calls in a row without an answer the circuit breaker opens. Default 3, 1 or more. */
   readonly breakerThreshold?: number;
   /** The longest time between two trial calls of the open breaker, in milliseconds. Default 400, above 0. */
   readonly longestPauseMs?: number;
+  /** Makes chosen writes wait for replicas. Default: none wait. */
+  readonly waitForReplicas?: WaitForReplicas;
+}
+
+/**
+ * A write that Redis has acknowledged is lost if the primary fails before a replica has it. A write chosen here ends only
+ * when so many replicas have confirmed it (the command WAIT); otherwise it fails with the reason `unreplicated`, and may
+ * have happened. The server's own setting `min-replicas-to-write` refuses writes early while replicas are missing.
+ *
+ * Not promised: that the replica which confirmed is the one that a failover promotes, where there are several.
+ */
+export interface WaitForReplicas {
+  /** A client of its own for these writes: WAIT holds up everything that comes after it on its connection. */
+  readonly client: SessionRedis;
+  /** As the store's own option, for this client. */
+  readonly reconnect?: (node: string) => void;
+  /** How many replicas. Default 1, 1 or more. */
+  readonly replicas?: number;
+  /** Which writes wait. Default: new sessions (a login) and ended ones (a logout). */
+  readonly isChosen?: (write: ReplicatedWrite) => boolean;
+}
+
+/** `create`: the first write of a session. `change`: a later one. `destroy`: its end. */
+export interface ReplicatedWrite {
+  readonly type: 'create' | 'change' | 'destroy';
+  /** Absent for `destroy`. */
+  readonly session?: SessionData;
 }
 
 /**
@@ -51,39 +87,84 @@ export interface MergingRedisStoreOptions {
  *   expires at its time, unless the observer destroys it.
  * - `not renewed`: the time to live of a session could not be renewed. The session lives on; the next request tries again.
  * - `timeout`: a call got no answer by its deadline; `unansweredForMs` says for how long none has been answered.
+ * - `replied`: Redis answered with an error. `READONLY`, `MASTERDOWN` and `LOADING` mean that this connection's server is
+ *   not, or not yet, one that can serve sessions.
+ *
+ * `node` is the address of the node in question, where Redis is a cluster; otherwise `''`.
  */
 export type SessionStoreEvent =
   | { readonly type: 'merged'; readonly conflicts: readonly string[] }
   | { readonly type: 'gone' }
   | { readonly type: 'damaged'; readonly sessionId: string; readonly cause: Error }
   | { readonly type: 'not renewed'; readonly cause: Error }
-  | { readonly type: 'timeout'; readonly unansweredForMs: number };
+  | { readonly type: 'timeout'; readonly node: string; readonly unansweredForMs: number }
+  | { readonly type: 'replied'; readonly node: string; readonly code: string | undefined };
 
-/** The options with their defaults. @throws RangeError for a number outside of its range */
+/** The options with their defaults. @throws RangeError for a number outside of its range, TypeError for the rest */
 export function withDefaults(options: MergingRedisStoreOptions) {
-  const deadlineMs = options.deadlineMs ?? 250;
-  const touchAfter = options.touchAfter ?? 0.1;
-  const threshold = options.breakerThreshold ?? 3;
-  const longestPauseMs = options.longestPauseMs ?? 400;
+  const {
+    prefix = 'sess:',
+    serializer = JSON,
+    ttl = 86_400,
+    scanCount = 100,
+    deadlineMs = 250,
+    touchAfter = 0.1,
+    maxTextLength = 2 ** 20,
+    breakerThreshold = 3,
+    longestPauseMs = 400,
+  } = options;
+  const { client, waitForReplicas } = options;
+  requireClient('client', client);
+  if (waitForReplicas !== undefined) {
+    requireClient('waitForReplicas.client', waitForReplicas.client);
+    // A pool, which has `execute`, would send WAIT on another connection than the write.
+    if (waitForReplicas.client === client || 'execute' in waitForReplicas.client)
+      throw new TypeError('waitForReplicas.client has to be a client of its own, with one connection');
+  }
+  for (const name of ['disableTTL', 'disableTouch']) {
+    if (Reflect.get(options, name))
+      throw new TypeError(`the session store has no option ${name}: its sessions always expire`);
+  }
+  inRange('scanCount', Number.isInteger(scanCount) && scanCount >= 1, scanCount);
   inRange('deadlineMs', deadlineMs > 0 && deadlineMs < 2 ** 31, deadlineMs);
   inRange('touchAfter', touchAfter >= 0 && touchAfter <= 0.9, touchAfter);
-  inRange('breakerThreshold', Number.isInteger(threshold) && threshold >= 1, threshold);
+  inRange('maxTextLength', maxTextLength >= 1, maxTextLength);
+  inRange('breakerThreshold', Number.isInteger(breakerThreshold) && breakerThreshold >= 1, breakerThreshold);
   inRange('longestPauseMs', longestPauseMs > 0, longestPauseMs);
-  const breaker = new Breaker({
-    threshold,
-    firstPauseMs: Math.min(100, longestPauseMs),
-    longestPauseMs,
-    now: () => performance.now(),
-    random: Math.random,
-  });
+  const replicas = waitForReplicas?.replicas ?? 1;
+  inRange('waitForReplicas.replicas', Number.isInteger(replicas) && replicas >= 1, replicas);
   return {
+    client,
+    prefix,
+    serializer,
+    ttl,
+    scanCount,
     deadlineMs,
     touchAfter,
-    breaker,
+    maxTextLength,
+    breaker: {
+      threshold: breakerThreshold,
+      firstPauseMs: Math.min(100, longestPauseMs),
+      longestPauseMs,
+      now: () => performance.now(),
+      random: Math.random,
+    },
     resolverFor: options.resolverFor ?? (() => undefined),
     observe: options.observe ?? (() => undefined),
     reconnect: options.reconnect ?? (() => undefined),
+    waitForReplicas: waitForReplicas && {
+      client: waitForReplicas.client,
+      reconnect: waitForReplicas.reconnect,
+      replicas,
+      isChosen: waitForReplicas.isChosen ?? (({ type }: ReplicatedWrite) => type !== 'change'),
+    },
   };
+}
+
+function requireClient(name: string, client: SessionRedis): void {
+  if (typeof client?.withCommandOptions !== 'function')
+    throw new TypeError(`the session store's option ${name} has to be a client of node-redis 5 or 6`);
+  warnOfOfflineQueue(client);
 }
 
 function inRange(name: string, holds: boolean, value: number): void {

@@ -1,87 +1,118 @@
-// All calls to Redis go through here: the breaker decides whether a call is made at all, the deadline how long it may
-// take, and every failure becomes a typed error.
+// All commands to Redis go through here: the node's breaker decides whether they are sent at all, the deadline how long
+// they may take, and every failure becomes a typed error.
 
-import { AbortError, ClientClosedError, ClientOfflineError, ErrorReply } from 'redis';
-import type { Breaker, CallOutcome } from './breaker.ts';
-import { TimeoutError, withinDeadline } from './deadline.ts';
-import { SessionStoreError, SessionStoreUnavailable, type StoreCall } from './errors.ts';
-import type { SessionCommands, SessionRedis } from './redis-commands.ts';
+import { Breaker, type BreakerOptions, type CallOutcome } from './breaker.ts';
+import { Deadlines, TimeoutError } from './deadline.ts';
+import { SessionStoreUnavailable, type StoreCall, type UnavailableReason } from './errors.ts';
+import type { CommandOptions, SessionCommands } from './redis-commands.ts';
+import { isReply, replyCode, wasNotSent } from './redis-errors.ts';
+import { NotReplicated } from './replicated-commands.ts';
+
+/** A client and the node to which its next commands go; `''` where Redis is not a cluster. */
+export interface Target<Commands> {
+  readonly client: { withCommandOptions(options: CommandOptions): Commands };
+  readonly node: string;
+}
 
 export interface RedisCallsOptions {
-  readonly client: SessionRedis;
-  readonly breaker: Breaker;
-  /** For a whole call with all its commands and retries, in milliseconds. */
+  /** How long commands may take that are sent together, in milliseconds. */
   readonly deadlineMs: number;
-  /** Called after each call that timed out, with the time since which Redis has not answered any. */
-  readonly onTimeout: (unansweredForMs: number) => void;
+  readonly breaker: BreakerOptions;
+  /** Called after each wait that timed out, with the time since which this node has not answered anything. */
+  readonly onTimeout: (node: string, unansweredForMs: number) => void;
+  /** Called after each error reply, with its code. */
+  readonly onErrorReply: (node: string, code: string | undefined) => void;
 }
 
-/** What one call may do: send commands, and check whether its deadline has passed. */
-export interface CallContext {
-  readonly commands: SessionCommands;
-  readonly timedOut: AbortSignal;
-}
-
-/** Makes calls to Redis that end by the deadline, with a result or an error. */
+/** Sends commands to Redis that end by the deadline, with a result or an error. */
 export class RedisCalls {
   readonly #options: RedisCallsOptions;
-  readonly #readCommands: SessionCommands;
+  readonly #deadlines: Deadlines;
+  readonly #breakers = new Map<string, Breaker>();
 
   constructor(options: RedisCallsOptions) {
     this.#options = options;
-    this.#readCommands = options.client.withCommandOptions({ timeout: 0, typeMapping: {} });
+    this.#deadlines = new Deadlines(Math.min(25, options.deadlineMs / 10));
   }
 
   /** Commands that change nothing. If they are sent late that does no harm, so they need no abort signal, which costs time. */
-  read<T>(call: StoreCall, work: (commands: SessionCommands) => Promise<T>): Promise<T> {
-    return this.#guarded(call, () => withinDeadline(this.#options.deadlineMs, work(this.#readCommands)));
+  read<T, C = SessionCommands>(
+    call: StoreCall,
+    target: Target<C>,
+    send: (commands: C) => Promise<T>,
+  ): Promise<T> {
+    const { deadlineMs } = this.#options;
+    return this.#guarded(call, target.node, () =>
+      this.#deadlines.within(deadlineMs, send(target.client.withCommandOptions(plain))),
+    );
   }
 
-  /** Commands that change something. What is not sent when the deadline passes will not be sent. */
-  write<T>(call: StoreCall, work: (context: CallContext) => Promise<T>): Promise<T> {
-    return this.#guarded(call, () => {
+  /**
+   * Commands that change something. What is not sent when the deadline passes will not be sent.
+   *
+   * @param send only commands: whatever else fails in it would be taken for Redis' failure
+   */
+  write<T, C = SessionCommands>(
+    call: StoreCall,
+    target: Target<C>,
+    send: (commands: C) => Promise<T>,
+    deadlineMs = this.#options.deadlineMs,
+  ): Promise<T> {
+    return this.#guarded(call, target.node, () => {
       const controller = new AbortController();
-      const commands = this.#options.client.withCommandOptions({
-        timeout: 0,
-        typeMapping: {},
-        abortSignal: controller.signal,
-      });
-      return withinDeadline(this.#options.deadlineMs, work({ commands, timedOut: controller.signal }), () =>
-        controller.abort(),
-      );
+      const commands = target.client.withCommandOptions({ ...plain, abortSignal: controller.signal });
+      return this.#deadlines.within(deadlineMs, send(commands), () => controller.abort());
     });
   }
 
-  async #guarded<T>(call: StoreCall, work: () => Promise<T>): Promise<T> {
-    const { breaker, onTimeout } = this.#options;
+  async #guarded<T>(call: StoreCall, node: string, send: () => Promise<T>): Promise<T> {
+    const { onTimeout, onErrorReply } = this.#options;
+    const breaker = this.#breakerOf(node);
     // The readiness check asks Redis even while the breaker refuses.
     const permit = breaker.requestPermit() ?? (call === 'ping' ? 'normal' : undefined);
     if (permit === undefined) throw new SessionStoreUnavailable(call, 'refused');
     try {
-      const result = await work();
+      const result = await send();
       breaker.report(permit, 'answered');
       return result;
-    } catch (error) {
-      const outcome = outcomeOf(error);
-      breaker.report(permit, outcome);
-      if (outcome === 'timed out') onTimeout(breaker.unansweredForMs);
-      throw asStoreError(call, error);
+    } catch (cause) {
+      const reason = reasonOf(cause);
+      breaker.report(permit, outcomes[reason]);
+      if (reason === 'timeout') onTimeout(node, breaker.unansweredForMs);
+      if (reason === 'replied') onErrorReply(node, replyCode(cause));
+      throw new SessionStoreUnavailable(call, reason, { cause });
     }
+  }
+
+  #breakerOf(node: string): Breaker {
+    let breaker = this.#breakers.get(node);
+    if (breaker === undefined) {
+      // Nodes come and go. What is forgotten of one that is still there is learned again in a few calls.
+      if (this.#breakers.size >= mostNodes) this.#breakers.clear();
+      breaker = new Breaker(this.#options.breaker);
+      this.#breakers.set(node, breaker);
+    }
+    return breaker;
   }
 }
 
-function outcomeOf(error: unknown): CallOutcome {
-  if (error instanceof TimeoutError) return 'timed out';
-  // The store's own errors (gone, contended) come from a reply of Redis.
-  if (error instanceof ErrorReply || error instanceof SessionStoreError) return 'answered';
-  return 'failed fast';
+const plain = { timeout: 0, typeMapping: {} } as const;
+
+const mostNodes = 1000;
+
+type FailureReason = Extract<UnavailableReason, 'timeout' | 'offline' | 'lost' | 'replied' | 'unreplicated'>;
+
+function reasonOf(error: unknown): FailureReason {
+  if (error instanceof TimeoutError) return 'timeout';
+  if (error instanceof NotReplicated) return 'unreplicated';
+  if (isReply(error)) return 'replied';
+  return wasNotSent(error) ? 'offline' : 'lost';
 }
 
-function asStoreError(call: StoreCall, cause: unknown): SessionStoreError {
-  if (cause instanceof SessionStoreError) return cause;
-  if (cause instanceof TimeoutError) return new SessionStoreUnavailable(call, 'timeout', { cause });
-  if (cause instanceof ErrorReply) return new SessionStoreUnavailable(call, 'replied', { cause });
-  const unsent =
-    cause instanceof ClientOfflineError || cause instanceof ClientClosedError || cause instanceof AbortError;
-  return new SessionStoreUnavailable(call, unsent ? 'offline' : 'lost', { cause });
-}
+const outcomes: Record<FailureReason, CallOutcome> = {
+  timeout: 'timed out',
+  replied: 'answered',
+  unreplicated: 'answered',
+  offline: 'failed fast',
+  lost: 'failed fast',
+};

@@ -1,8 +1,13 @@
 // The node-redis client that the session store needs, for each of the three ways in which Redis is run.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, createCluster, createSentinel } from 'redis';
 import type { SessionRedis } from './redis-commands.ts';
+import {
+  type RedisClient,
+  reconnectDelayMs,
+  replaceableClient,
+  type SessionRedisConnection,
+} from './replaceable-client.ts';
 
 /** Where Redis is. */
 export type RedisAddress =
@@ -24,17 +29,6 @@ export type RedisAddress =
       readonly password?: string;
     };
 
-/** A client and its connection. While Redis is down it tries to connect again and again until it is closed. */
-export interface SessionRedisConnection extends AsyncDisposable {
-  readonly client: SessionRedis;
-  /** Starts connecting. Resolves when there is a connection, and rejects only if it is closed before that. */
-  connect(): Promise<void>;
-  /** Replaces a connection that may be dead; does nothing with a cluster. For the store's option of the same name. */
-  reconnect(): void;
-  /** Waits for replies to what was sent, but no longer than a second, and disconnects. */
-  close(): Promise<void>;
-}
-
 /** What happens to a connection, for a log. */
 export interface ConnectionEvents {
   /** Called for each connection that failed or broke. */
@@ -43,17 +37,38 @@ export interface ConnectionEvents {
   onReady?(): void;
 }
 
-export function createSessionRedis(address: RedisAddress, events: ConnectionEvents): SessionRedisConnection {
-  // Without a listener, an `error` event ends the process.
-  const onError = (error: Error) => events.onError(error);
-  const onReady = () => events.onReady?.();
+/**
+ * Makes a connection for the store, with the options that the store's promises need.
+ *
+ * @param address or a function that makes a client of the app's own: TLS, other credentials. Called again for each new
+ *   connection; `avoid` is then the address of a cluster's node that does not answer. Its clients should be made with
+ *   `disableOfflineQueue: true`.
+ */
+export function createSessionRedis(
+  address: RedisAddress | ((avoid: string) => RedisClient),
+  events: ConnectionEvents,
+): SessionRedisConnection {
+  const make = typeof address === 'function' ? address : clientFor(address);
+  return replaceableClient((avoid, present) => {
+    const client = make(avoid, present);
+    // Without a listener, an `error` event ends the process.
+    client.on('error', events.onError.bind(events));
+    client.on('node-error', events.onError.bind(events));
+    for (const ready of ['ready', 'node-ready']) client.on(ready, () => events.onReady?.());
+    return client;
+  }, events.onError.bind(events));
+}
+
+type MakeClient = (avoid: string, present: SessionRedis | undefined) => RedisClient;
+
+function clientFor(address: RedisAddress): MakeClient {
   switch (address.kind) {
     case 'standalone':
-      return standalone(address.url, onError, onReady);
+      return () => createClient({ url: address.url, ...connectionOptions() });
     case 'sentinel':
-      return sentinel(address, onError, onReady);
+      return () => sentinel(address);
     case 'cluster':
-      return cluster(address, onError, onReady);
+      return (avoid, present) => cluster(address, avoid, present);
   }
 }
 
@@ -71,37 +86,11 @@ function connectionOptions() {
   } as const;
 }
 
-/**
- * Milliseconds until the next attempt: twice as long each time, from 50 to 400, and of that a random share of one half to
- * all, so that instances do not reconnect at the same moment. Never gives up. With 400, an instance is connected again
- * within half a second of Redis' return.
- */
-export function reconnectDelayMs(retries: number): number {
-  const backoffMs = Math.min(50 * 2 ** Math.min(retries, 10), 400);
-  return backoffMs * (0.5 + Math.random() / 2);
-}
-
-type OnError = (error: Error) => void;
-
-function standalone(url: string, onError: OnError, onReady: () => void): SessionRedisConnection {
-  const client = createClient({ url, ...connectionOptions() });
-  client.on('error', onError);
-  client.on('ready', onReady);
-  return connection(client, { canReconnect: true, onError });
-}
-
-function sentinel(
-  address: Extract<RedisAddress, { kind: 'sentinel' }>,
-  onError: OnError,
-  onReady: () => void,
-): SessionRedisConnection {
-  const client = createSentinel({
+function sentinel(address: Extract<RedisAddress, { kind: 'sentinel' }>): RedisClient {
+  return createSentinel({
     name: address.name,
     sentinelRootNodes: address.sentinels.map(({ host, port }) => ({ host, port })),
-    nodeClientOptions: {
-      ...connectionOptions(),
-      ...credentials(address),
-    },
+    nodeClientOptions: { ...connectionOptions(), ...credentials(address) },
     sentinelClientOptions: { maintNotifications: 'disabled', socket: { connectTimeout: 1000 } },
     passthroughClientErrorEvents: true,
     // Without it, commands of the same tick wait for one another (sentinel/index.js, `_execute`): two round trips.
@@ -111,26 +100,24 @@ function sentinel(
     // A command whose connection broke would be sent again to the new primary, though it may have been carried out.
     maxCommandRediscovers: 0,
   });
-  client.on('error', onError);
-  client.on('ready', onReady);
-  return connection(client, { canReconnect: true, onError });
 }
 
+/** @param avoid a node that does not answer, and would not say how the cluster looks */
 function cluster(
   address: Extract<RedisAddress, { kind: 'cluster' }>,
-  onError: OnError,
-  onReady: () => void,
-): SessionRedisConnection {
-  const client = createCluster({
-    rootNodes: address.urls.map((url) => ({ url })),
+  avoid: string,
+  present: SessionRedis | undefined,
+): RedisClient {
+  const known = present?.masters?.map((node) => `redis://${node.address}`) ?? [];
+  const urls = [...new Set([...known, ...address.urls])].filter((url) => new URL(url).host !== avoid);
+  return createCluster({
+    rootNodes: (urls.length > 0 ? urls : address.urls).map((url) => ({ url })),
     defaults: { ...connectionOptions(), ...credentials(address) },
+    // Connects to a node when it is first asked: a node that does not answer must not hold up the others.
+    minimizeConnections: true,
+    // How long a connection may be lost before the cluster is asked who has taken over. In milliseconds.
+    topologyRefreshOnReconnectionAttemptStrategy: 500,
   });
-  client.on('error', onError);
-  client.on('node-error', onError);
-  client.on('node-ready', onReady);
-  // If one node does not answer, the connections to the others must stay. Its own is closed by the socket's timeout when
-  // nothing is written, and otherwise only when TCP stops retransmitting, after about 15 minutes.
-  return connection(client, { canReconnect: false, onError });
 }
 
 function credentials({ username, password }: { readonly username?: string; readonly password?: string }) {
@@ -139,61 +126,3 @@ function credentials({ username, password }: { readonly username?: string; reado
     ...(password === undefined ? {} : { password }),
   };
 }
-
-/** What the three kinds of clients have in common. */
-interface Lifecycle {
-  readonly isOpen: boolean;
-  connect(): Promise<unknown>;
-  close(): Promise<unknown>;
-  destroy(): unknown;
-}
-
-/** @param canReconnect whether the client may drop its connection for another one */
-function connection(
-  client: SessionRedis & Lifecycle,
-  { canReconnect, onError }: { readonly canReconnect: boolean; readonly onError: OnError },
-): SessionRedisConnection {
-  const closed = new AbortController();
-  const connect = async () => {
-    for (let retries = 0; ; retries++) {
-      closed.signal.throwIfAborted();
-      try {
-        await client.connect();
-        return;
-      } catch (error) {
-        // A standalone client retries by itself; those of Sentinel and Cluster give up when they can reach no node.
-        onError(asError(error));
-        await sleep(reconnectDelayMs(retries), undefined, { signal: closed.signal });
-      }
-    }
-  };
-  const reconnect = async () => {
-    if (!canReconnect || closed.signal.aborted) return;
-    await client.destroy();
-    await connect();
-  };
-  const closeIfOpen = async () => client.isOpen && client.close();
-  const close = async () => {
-    closed.abort(new Error('the connection to Redis was closed'));
-    const deadline = new AbortController();
-    try {
-      await Promise.race([closeIfOpen(), sleep(closeDeadlineMs, undefined, { signal: deadline.signal })]);
-    } catch (error) {
-      onError(asError(error));
-    } finally {
-      deadline.abort();
-      await client.destroy();
-    }
-  };
-  return {
-    client,
-    connect,
-    reconnect: () => void reconnect().catch((error: unknown) => onError(asError(error))),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
-}
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
-
-const closeDeadlineMs = 1000;

@@ -13,9 +13,27 @@ export interface SessionCommands {
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 
+/** Commands that go to one server, whatever keys they name. */
+export interface ServerCommands extends SessionCommands {
+  ping(): Promise<unknown>;
+  scan(cursor: string, options: { MATCH: string; COUNT: number }): Promise<unknown>;
+  /** How many replicas have confirmed what this connection has written, at the latest after so many milliseconds. */
+  wait(replicas: number, timeoutMs: number): Promise<unknown>;
+}
+
 /** What the store needs of a client that node-redis' `createClient`, `createSentinel` or `createCluster` made. */
 export interface SessionRedis {
   withCommandOptions(options: CommandOptions): SessionCommands;
+  /** The nodes of a cluster by hash slot, as its client knows them. */
+  readonly slots?: ArrayLike<{ readonly master: ClusterNode } | undefined> | undefined;
+  readonly masters?: readonly ClusterNode[] | undefined;
+  /** The connection to one node of a cluster. */
+  nodeClient?(node: ClusterNode): unknown;
+}
+
+/** A primary of a cluster. */
+export interface ClusterNode {
+  readonly address: string;
 }
 
 export interface CommandOptions {

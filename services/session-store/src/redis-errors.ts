@@ -1,0 +1,36 @@
+// What an error of node-redis means. Told by names and messages and not by `instanceof`: the app's client may come from
+// another copy of node-redis than the one that this package would find.
+
+/** Whether Redis answered with an error. */
+export function isReply(error: unknown): boolean {
+  return (
+    hasClass(error, 'ErrorReply') || (!('code' in Object(error)) && /^-?[A-Z]{2}[A-Z0-9]* /.test(text(error)))
+  );
+}
+
+/** The code of an error reply: `READONLY`, `LOADING`, … Before Redis 7, a script's error has it inside of its text. */
+export function replyCode(error: unknown): string | undefined {
+  return (
+    /(?:^|[ -])(READONLY|LOADING|MASTERDOWN|NOSCRIPT)\b/.exec(text(error))?.[1] ??
+    /^-?([A-Z0-9]+) /.exec(text(error))?.[1]
+  );
+}
+
+/** Whether the command was certainly not sent. */
+export function wasNotSent(error: unknown): boolean {
+  return (
+    ['ClientOfflineError', 'ClientClosedError', 'AbortError'].some((name) => hasClass(error, name)) ||
+    /^The (client is (offline|closed)|command was aborted|queue is full)/.test(text(error))
+  );
+}
+
+function text(error: unknown): string {
+  return String(Object(error).message);
+}
+
+function hasClass(error: unknown, name: string): boolean {
+  for (let type = Object(error); type !== null; type = Object.getPrototypeOf(type)) {
+    if (type.constructor?.name === name) return true;
+  }
+  return false;
+}
