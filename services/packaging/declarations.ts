@@ -12,7 +12,7 @@ interface Declaration {
 interface Program {
   readonly declarations: Map<string, Declaration>;
   /** What is imported from packages: the name, and the package. */
-  readonly imports: Map<string, string>;
+  readonly imports: Map<string, { readonly from: string; readonly isDefault: boolean }>;
   readonly publicNames: Set<string>;
 }
 
@@ -24,14 +24,11 @@ export async function bundleDeclarations(entry: string): Promise<string> {
   const program: Program = { declarations: new Map(), imports: new Map(), publicNames: new Set() };
   await read(entry, program, new Set(), true);
   const used = reachable(program);
-  const imports = Map.groupBy(
-    [...program.imports].filter(([name]) => used.has(name)),
-    ([, from]) => from,
-  );
+  const imports = [...program.imports].filter(([name]) => used.has(name));
   return [
-    ...Array.from(
-      imports,
-      ([from, names]) => `import type { ${names.map(([name]) => name).join(', ')} } from '${from}';\n`,
+    ...imports.map(([name, { from, isDefault }]) =>
+      // The peers are CommonJS. A default import of them would need `esModuleInterop` in the user's settings.
+      isDefault ? `import ${name} = require('${from}');\n` : `import type { ${name} } from '${from}';\n`,
     ),
     ...Array.from(program.declarations, ([name, { text }]) => {
       if (!used.has(name)) return '';
@@ -54,7 +51,9 @@ async function read(file: string, program: Program, seen: Set<string>, isEntry: 
       if (isEntry && statement.startsWith('export')) for (const name of names) program.publicNames.add(name);
       await read(join(dirname(file), from.replace(/\.ts$/, '.d.ts')), program, seen, false);
     } else if (from !== undefined) {
-      for (const name of names) program.imports.set(name, from);
+      const defaultName = /^import (?:type )?(\w+)(?:,| from)/.exec(statement)?.[1];
+      if (defaultName !== undefined) program.imports.set(defaultName, { from, isDefault: true });
+      for (const name of names) program.imports.set(name, { from, isDefault: false });
     } else if (statement !== 'export {};\n') {
       declare(statement, file, program, isEntry);
     }

@@ -1,7 +1,7 @@
 // What is published: the tarballs, as `npm run pack:session-store` makes them.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -62,6 +62,28 @@ describe.each(publishedWorkspaces)('The package made of %s', (workspace) => {
       '--no-emoji',
     ]);
     expect(stdout).toContain('No problems found');
+  }, 60_000);
+
+  test('declares nothing that is not there', async () => {
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      module: 'node16',
+      target: 'es2022',
+      types: ['node'],
+    };
+    const project = join(folder, workspace, 'tsconfig.json');
+    await writeFile(project, JSON.stringify({ compilerOptions, files: ['index.d.ts'] }));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout } = await run(process.execPath, [tsc, '--project', project, '--pretty', 'false']).catch(
+      Object,
+    );
+    // Declarations of others are their authors' business.
+    expect(
+      stdout
+        .split('\n')
+        .filter((line: string) => /^\S*index\.d\.ts/.test(line) && !line.includes('node_modules')),
+    ).toEqual([]);
   }, 60_000);
 
   test('depends on nothing but its peers and leaves out what only the workspace needs', async () => {

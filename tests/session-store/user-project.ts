@@ -84,7 +84,9 @@ export class UserProject implements AsyncDisposable {
       await run(process.execPath, [compiler, '--project', '.', '--pretty', 'false'], { cwd: this.#folder });
       return [];
     } catch (error) {
-      if (error instanceof Error && 'stdout' in error) return String(error.stdout).trimEnd().split('\n');
+      // Not by `instanceof`: in Jest the errors of Node's own modules are of another realm.
+      const { stdout } = Object(error);
+      if (typeof stdout === 'string' && stdout !== '') return stdout.trimEnd().split('\n');
       throw error;
     }
   }
