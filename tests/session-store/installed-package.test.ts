@@ -1,4 +1,4 @@
-// The packed tarball as a user has it: installed by npm into an empty project, on the oldest and the newest supported Node
+// The packed tarballs as a user has them: installed by npm into an empty project, on the oldest and the newest supported Node
 // and peers, in ES modules, CommonJS and TypeScript.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -71,8 +71,10 @@ const cases = projectNames.flatMap((project) =>
 
   test.each(projectNames)('brings nothing else, and fits %s', async (project) => {
     const { packages } = await projectWith(project).json('package-lock.json');
-    expect(packages).toHaveProperty(['node_modules/merging-redis-store']);
-    expect(packages).not.toHaveProperty(['node_modules/merging-redis-store', 'dependencies']);
+    for (const name of ['merging-redis-store', 'session-store-conformance']) {
+      expect(packages).toHaveProperty([`node_modules/${name}`]);
+      expect(packages).not.toHaveProperty([`node_modules/${name}`, 'dependencies']);
+    }
     await projectWith(project).expectValidTree();
   });
 
@@ -111,6 +113,15 @@ const cases = projectNames.flatMap((project) =>
     expect((await app.ask('POST', '/logout', cookie)).status).toBe(200);
     expect((await app.ask('GET', '/me', cookie)).status).toBe(401);
   });
+
+  test.each(projectNames.flatMap((project) => nodes.map((node) => ({ project, node }))))(
+    'has a conformance suite that runs on Node $node, with $project',
+    async ({ project, node }) => {
+      const table = await projectWith(project).output(node, 'conformance.mjs');
+      expect(table).toContain('| contract: nested data comes back as it was | yes |');
+      expect(table).not.toContain('| no |');
+    },
+  );
 
   const resolutions = [
     { module: 'node16', type: 'module' },

@@ -1,10 +1,11 @@
-// Projects of users: empty folders into which npm installs the packed store, with old or new versions of its peers.
+// Projects of users: empty folders into which npm installs the packed store and suite, with old or new versions of its peers.
 
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { publishedWorkspaces } from '../../services/packaging/build.ts';
 import { pack } from '../../services/packaging/pack.ts';
 import { startChild } from '../support/child.ts';
 import { nodeOfMajor } from '../support/node-versions.ts';
@@ -24,7 +25,7 @@ export interface Answer {
   readonly cookie: string;
 }
 
-/** A folder with the tarball installed, and the tutorials' app copied into it. */
+/** A folder with the tarballs installed, and the files of user-project/ copied into it. */
 export class UserProject implements AsyncDisposable {
   readonly #folder: string;
 
@@ -37,10 +38,12 @@ export class UserProject implements AsyncDisposable {
     const project = new UserProject(await mkdtemp(join(tmpdir(), 'user-project-')));
     try {
       const folder = project.#folder;
-      await cp(join(import.meta.dirname, 'tutorial-app'), folder, { recursive: true });
+      await cp(join(import.meta.dirname, 'user-project'), folder, { recursive: true });
       await project.#write('package.json', { private: true });
-      const tarball = await pack('session-store', join(folder, 'packed'));
-      await run('npm', ['install', '--no-audit', '--no-fund', tarball.path, ...packages], { cwd: folder });
+      const tarballs = [];
+      for (const workspace of publishedWorkspaces)
+        tarballs.push((await pack(workspace, join(folder, 'packed', workspace))).path);
+      await run('npm', ['install', '--no-audit', '--no-fund', ...tarballs, ...packages], { cwd: folder });
       return project;
     } catch (error) {
       await project[Symbol.asyncDispose]();
@@ -56,6 +59,12 @@ export class UserProject implements AsyncDisposable {
   /** @throws where npm finds a package missing, or a peer outside of its range */
   async expectValidTree(): Promise<void> {
     await run('npm', ['ls', '--all'], { cwd: this.#folder });
+  }
+
+  /** What one of the files prints with a Node of this major version. @throws where it fails */
+  async output(node: number, file: string): Promise<string> {
+    const { stdout } = await run(await nodeOfMajor(node), [join(this.#folder, file)], { timeout: 20_000 });
+    return stdout;
   }
 
   /** Runs one of the app's files with a Node of this major version. */

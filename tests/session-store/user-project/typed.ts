@@ -11,8 +11,12 @@ import {
   SessionStoreUnavailable,
 } from 'merging-redis-store';
 import { createClient, createCluster, createSentinel } from 'redis';
+import { conformance, type Outcome, runChecks } from 'session-store-conformance';
 
 const url = 'redis://localhost';
+const ownClient = createSessionRedis(() => createClient({ url, disableOfflineQueue: true }), {
+  onError: console.error,
+});
 const connection = createSessionRedis({ kind: 'standalone', url }, { onError: console.error });
 const events: SessionStoreEvent[] = [];
 const options: MergingRedisStoreOptions = {
@@ -33,9 +37,14 @@ const clients = [
 export const stores: session.Store[] = [
   new MergingRedisStore(options),
   new MergingRedisStore(connection),
+  new MergingRedisStore({ ...ownClient, waitForReplicas: { client: clients[0] ?? ownClient.client } }),
   ...clients.map((client) => new MergingRedisStore({ client })),
 ];
 export const middleware = session({ store: new MergingRedisStore(options), secret: 'a secret of the tests' });
+
+export const outcomes: Promise<readonly Outcome[]> = runChecks(
+  conformance(() => ({ stores: [new session.MemoryStore(), new session.MemoryStore()], close: () => {} })),
+);
 
 export function statusOf(error: unknown): number {
   if (error instanceof SessionGone) return error.status;
