@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { createSessionRedis, type RedisAddress, type WaitForReplicas } from 'merging-redis-store';
-import { startRedis } from '../support/redis.ts';
 import { startCluster } from '../support/redis-cluster.ts';
+import { startReplicatedRedis } from '../support/redis-replicated.ts';
 import { startSentinels } from '../support/redis-sentinels.ts';
 import { Instance } from '../support/session-requests.ts';
 import { openMergingStore } from '../support/session-stores.ts';
@@ -19,24 +19,9 @@ async function openReplicated(address: RedisAddress, options: Partial<WaitForRep
   return { instance: new Instance(store), [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-async function startPair() {
-  await using opened = new AsyncDisposableStack();
-  const primary = opened.use(await startRedis());
-  const replica = opened.use(await startRedis(['--replicaof', `127.0.0.1 ${primary.port}`]));
-  await until('the replica confirms writes', () =>
-    primary.ask(async (client) => {
-      await client.set('a write', 'to wait for');
-      return (await client.wait(1, 1000)) === 1;
-    }),
-  );
-  const owned = opened.move();
-  const address = { kind: 'standalone', url: primary.url } as const;
-  return { primary, replica, address, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
 describe('A store that waits for a replica', () => {
   test('answers logins and logouts only when the replica has them, and others at once', async () => {
-    await using pair = await startPair();
+    await using pair = await startReplicatedRedis();
     await using opened = await openReplicated(pair.address);
     const request = opened.instance.newRequest();
     await request.save();
@@ -64,7 +49,7 @@ describe('A store that waits for a replica', () => {
   });
 
   test('is not held up by those that wait', async () => {
-    await using pair = await startPair();
+    await using pair = await startReplicatedRedis();
     await using opened = await openReplicated(pair.address);
     const request = opened.instance.newRequest();
     await request.save();
@@ -82,7 +67,7 @@ describe('A store that waits for a replica', () => {
   });
 
   test('waits for the writes that the app chooses, changes too', async () => {
-    await using pair = await startPair();
+    await using pair = await startReplicatedRedis();
     const isChosen: WaitForReplicas['isChosen'] = ({ session }) => session !== undefined && 'paid' in session;
     await using opened = await openReplicated(pair.address, { isChosen });
     pair.replica.pause();
@@ -95,7 +80,7 @@ describe('A store that waits for a replica', () => {
   });
 
   test('does so also when Redis has lost its script', async () => {
-    await using pair = await startPair();
+    await using pair = await startReplicatedRedis();
     await using opened = await openReplicated(pair.address, { isChosen: () => true });
     const request = opened.instance.newRequest();
     await request.save();
@@ -106,7 +91,7 @@ describe('A store that waits for a replica', () => {
   });
 
   test('refuses them at once where the server itself refuses writes without replicas', async () => {
-    await using pair = await startPair();
+    await using pair = await startReplicatedRedis();
     await using opened = await openReplicated(pair.address);
     await pair.primary.command('CONFIG', 'SET', 'min-replicas-to-write', '1', 'min-replicas-max-lag', '1');
     await pair.replica.kill();

@@ -96,6 +96,12 @@ export const settings = z.object({
   STORE_BREAKER_CALLS: wholeNumber(1, 1000).default(3),
   /** Strategy `redis` only. The longest time between two trial calls of an open breaker, in milliseconds. */
   STORE_BREAKER_PAUSE_MS: wholeNumber(10, 10_000).default(400),
+  /**
+   * Strategy `redis` only. How many replicas of Redis must have confirmed a login, a sign-up or a logout before it is
+   * answered with success; 0 for none. Redis replicates asynchronously, so without it a failover loses what the last
+   * moment wrote. While fewer replicas are there, nobody can log in or out: 503.
+   */
+  STORE_REPLICAS: wholeNumber(0, 10).default(0),
 
   /** Key of the HMAC that is applied to a password before bcrypt. Keep it apart from the database, and never change it. */
   PASSWORD_PEPPER: longSecret,
@@ -187,6 +193,7 @@ export function readConfig(env: Environment) {
       absoluteMs: all.SESSION_ABSOLUTE_SECONDS * 1000,
       cookieSecure: all.COOKIE_SECURE ?? all.NODE_ENV === 'production',
       redis: all.REDIS_URL,
+      replicas: all.STORE_REPLICAS,
       store: {
         deadlineMs: all.STORE_DEADLINE_MS,
         touchAfter: all.STORE_TOUCH_AFTER_PERCENT / 100,

@@ -26,12 +26,34 @@ export interface Instance {
 /**
  * Resolves when it accepts requests. Redis and Postgres may be down: it waits for them for a short time (STARTUP_WAIT_MS),
  * and then /readyz says when they answer.
+ * @param stop ends the start, which then rejects with the signal's reason. Whenever it rejects, what was opened is closed
  */
-export async function startInstance(config: Config, log: Logger): Promise<Instance> {
+export async function startInstance(
+  config: Config,
+  log: Logger,
+  stop: AbortSignal = new AbortController().signal,
+): Promise<Instance> {
+  const closers: Closer[] = [];
+  try {
+    return await start(config, log, stop, closers);
+  } catch (error) {
+    await closeAll(closers, closingMs(config), log);
+    throw error;
+  }
+}
+
+type Closer = () => PromiseLike<unknown>;
+
+/** @param closers how to close what was opened; added to as it is opened */
+async function start(config: Config, log: Logger, stop: AbortSignal, closers: Closer[]): Promise<Instance> {
+  stop.throwIfAborted();
   const sessions = openSessionStore(config.session, cartKeys, log);
+  closers.push(() => sessions.close());
   const database = openDatabase(config.database, log);
+  closers.push(() => database.end());
   const users = usersIn(database);
   const hasher = await openPasswordHasher(config.hashing);
+  closers.push(() => hasher[Symbol.asyncDispose]());
 
   const checks = {
     ...(sessions.ready && { redis: sessions.ready }),
@@ -53,11 +75,15 @@ export async function startInstance(config: Config, log: Logger): Promise<Instan
   const server = createHttpServer(app, config.instanceName, log);
   const drain = new Drain(server);
   const { startupWaitMs } = config;
-  if (startupWaitMs > 0 && !(await waitForDependencies(Object.values(checks), startupWaitMs))) {
+  if (startupWaitMs > 0 && !(await waitForDependencies(Object.values(checks), startupWaitMs, stop))) {
     log.warn('listening without Redis or Postgres');
   }
-  const metricsServer =
-    metrics && (await serveMetrics(metrics, { host: config.host, port: config.metricsPort ?? 0 }, log));
+  if (metrics) {
+    const at = { host: config.host, port: config.metricsPort ?? 0 };
+    const metricsServer = await serveMetrics(metrics, at, log);
+    closers.push(() => metricsServer[Symbol.asyncDispose]());
+  }
+  stop.throwIfAborted();
   server.listen(config.port, config.host);
   await once(server, 'listening');
   const address = server.address();
@@ -66,22 +92,23 @@ export async function startInstance(config: Config, log: Logger): Promise<Instan
   return {
     port: address.port,
     async drain() {
-      // Some of the time is for closing the connections to Redis and Postgres, which are needed until the last response.
-      const closingMs = Math.min(1000, config.drain.deadlineMs / 4);
-      const deadlineMs = config.drain.deadlineMs - closingMs;
+      const deadlineMs = config.drain.deadlineMs - closingMs(config);
       const { cut } = await drain.finish({ idleMs: config.drain.idleMs, deadlineMs });
       if (cut > 0) log.warn({ connections: cut }, 'cut connections that were not done at the deadline');
-      const closing = Promise.all([
-        sessions.close(),
-        database.end(),
-        hasher[Symbol.asyncDispose](),
-        metricsServer?.[Symbol.asyncDispose](),
-      ]);
-      await pTimeout(closing, { milliseconds: closingMs }).catch((error: unknown) =>
-        log.warn({ err: error }, 'left connections to Redis and Postgres open'),
-      );
+      // Only now: what is in flight needs them until the last response.
+      await closeAll(closers, closingMs(config), log);
     },
   };
+}
+
+/** The part of the drain's time that is for closing the connections to Redis and Postgres. */
+const closingMs = ({ drain }: Config) => Math.min(1000, drain.deadlineMs / 4);
+
+async function closeAll(closers: readonly Closer[], deadlineMs: number, log: Logger): Promise<void> {
+  const closing = Promise.all(closers.map((close) => close()));
+  await pTimeout(closing, { milliseconds: deadlineMs }).catch((error: unknown) =>
+    log.warn({ err: error }, 'left connections to Redis and Postgres open'),
+  );
 }
 
 async function openMetrics(config: Config): Promise<Metrics> {

@@ -1,19 +1,26 @@
 // The process: its configuration, its signals and its exit codes.
-//   0  drained after SIGTERM or SIGINT     78  wrong configuration (EX_CONFIG of sysexits.h)
+//   0  stopped by SIGTERM or SIGINT        78  wrong configuration (EX_CONFIG of sysexits.h)
 //   1  an unhandled failure                128 + n  ended at once by a second signal of number n
 
 import { constants } from 'node:os';
 import type { Logger } from 'pino';
-import { ConfigError, readConfig } from './config.ts';
-import { startInstance } from './instance.ts';
-import { openLog } from './operations/log.ts';
+import type { Instance } from './instance.ts';
+
+// Before anything else is loaded, which takes some hundred milliseconds: process 1 of a container ignores a signal that
+// has no handler yet, and would start after it was told to stop.
+const stopped = firstSignal();
+const stop = new AbortController();
+stopped.then((signal) => stop.abort(signal));
+
+const { ConfigError, readConfig } = await import('./config.ts');
+const { startInstance } = await import('./instance.ts');
+const { openLog } = await import('./operations/log.ts');
 
 const config = configOrExit();
 const log = openLog(config.logLevel, config.instanceName);
 exitOnUnhandled(log);
-const stopped = firstSignal();
 
-const instance = await startInstance(config, log);
+const instance = await startOrExit(log);
 log.info({ port: instance.port, strategy: config.session.strategy }, 'listening');
 
 const signal = await stopped;
@@ -21,6 +28,17 @@ log.info({ signal }, 'draining');
 await instance.drain();
 log.info('drained');
 process.exit(0);
+
+/** A signal ends the start as well: nobody is being served yet, so there is nothing to wait for. */
+async function startOrExit(log: Logger): Promise<Instance> {
+  try {
+    return await startInstance(config, log, stop.signal);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    log.info({ signal: stop.signal.reason }, 'stopped before it listened');
+    process.exit(0);
+  }
+}
 
 function configOrExit() {
   try {

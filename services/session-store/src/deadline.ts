@@ -23,6 +23,7 @@ export class Deadlines {
   readonly #waits = new Set<Wait>();
   #timer: NodeJS.Timeout | undefined;
   #tickedAtMs = 0;
+  #ranMs = 0;
 
   /** @param tickMs how exact a deadline is, in milliseconds */
   constructor(tickMs: number) {
@@ -61,9 +62,15 @@ export class Deadlines {
     });
   }
 
+  /** A clock that stands still while this process is late, and while nothing waits. In milliseconds. */
+  get runningMs(): number {
+    return this.#ranMs + (this.#timer === undefined ? 0 : this.#countedMs());
+  }
+
   #end(wait: Wait): void {
     this.#waits.delete(wait);
     if (this.#waits.size > 0) return;
+    this.#ranMs += this.#countedMs();
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -80,6 +87,7 @@ export class Deadlines {
 
   readonly #tick = (): void => {
     const passedMs = this.#countedMs();
+    this.#ranMs += passedMs;
     this.#tickedAtMs = performance.now();
     let isDue = false;
     for (const wait of this.#waits) {

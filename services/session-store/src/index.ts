@@ -26,5 +26,6 @@ export {
   type RedisAddress,
 } from './redis-client.ts';
 export type { SessionRedis } from './redis-commands.ts';
+export { type ReplaceSessionOptions, type RequestSession, replaceSession } from './replace-session.ts';
 export type { RedisClient, SessionRedisConnection } from './replaceable-client.ts';
 export { DamagedSession, type Serializer } from './stored-session.ts';

@@ -1,6 +1,7 @@
 // Applies the writes of several requests to a stored session, one after the other, so that one text holds them all.
 
 import { MergeFailed, SessionGone, SessionTooLarge } from './errors.ts';
+import { differingMembers } from './json-members.ts';
 import { lifetimeMs, type TtlOption } from './lifetime.ts';
 import { asRecord, changedKeys, mergeSessions, type ResolverFor } from './merge.ts';
 import { cookieChanged, lifetimeChanged } from './merge-cookies.ts';
@@ -26,6 +27,7 @@ export interface LoadedWrite {
   readonly snapshot: LoadedSnapshot;
   /** The content that is to be stored. */
   readonly mineText: string;
+  readonly waitsForReplicas: boolean;
 }
 
 /** `unchanged`: it is stored already. `merged`: another request had written in the meantime. */
@@ -41,6 +43,7 @@ export interface WaitingWrite extends LoadedWrite {
 
 interface Changes {
   readonly seenText: string;
+  /** Of both at least the cookie and the keys that differ. */
   readonly seen: StoredSession;
   readonly mine: StoredSession;
   /** Apart from the cookie. */
@@ -48,7 +51,6 @@ interface Changes {
 }
 
 export interface MergedText {
-  readonly session: StoredSession;
   readonly text: string;
   /** `undefined`: the session's time to live stays as it is. */
   readonly ttlMs: number | undefined;
@@ -84,12 +86,13 @@ export async function mergeWrites(
     }
     batch.splice(batch.indexOf(write), 1);
   }
-  const { applied, session } = result;
-  if (session === undefined) return undefined;
-  const text = result.text ?? serializer.stringify(session);
+  const { applied } = result;
+  if (!result.isChanged) return undefined;
+  const text = result.text ?? serializer.stringify(await result.session());
   if (text.length > maxTextLength) throw new SessionTooLarge(text.length, maxTextLength);
   // The session is still in Redis, so it has not ended: at least a millisecond is left.
-  const ttlMs = result.isRenewal ? Math.max(lifetimeMs(session, ttl), 1) : undefined;
+  const lifetimeOf = typeof ttl === 'function' ? await result.session() : result.last;
+  const ttlMs = result.isRenewal && lifetimeOf ? Math.max(lifetimeMs(lifetimeOf, ttl), 1) : undefined;
   const confirm = () => {
     for (const { write, mine, result } of applied) {
       const { snapshot } = write;
@@ -100,18 +103,21 @@ export async function mergeWrites(
       write.resolve(result);
     }
   };
-  return { session, text, ttlMs, confirm };
+  return { text, ttlMs, confirm };
 }
 
 class Merge {
-  /** The session with all writes that were applied so far; `undefined` while there is none. */
-  session: StoredSession | undefined;
-  /** The same as text, where it is known. */
+  /** Whether anything has to be written. */
+  isChanged = false;
+  /** The session's text with all writes that were applied so far, where it is known. */
   text: string | undefined;
+  /** At least the cookie of the session with all writes that were applied so far. */
+  last: StoredSession | undefined;
   readonly applied: Applied[] = [];
   isRenewal = false;
   readonly #storedText: string;
   readonly #options: MergeOptions;
+  #session: StoredSession | undefined;
   /** What session objects of which a write was applied already have seen since. */
   readonly #seen = new Map<LoadedSnapshot, string>();
 
@@ -132,6 +138,7 @@ class Merge {
     // What an earlier write of this object has stored is stored only when the batch is.
     if (!isChanged && earlier === undefined) return false;
     const conflicts = isChanged ? await this.#merge(write.changes, mineText) : [];
+    this.isChanged ||= isChanged;
     this.#seen.set(snapshot, mineText);
     const merged = this.#storedText !== snapshot.storedText || this.#seen.size > 1;
     this.applied.push({ write, mine, result: { merged, conflicts } });
@@ -140,27 +147,36 @@ class Merge {
     return true;
   }
 
+  /** The session with all writes that were applied so far. */
+  async session(): Promise<StoredSession> {
+    this.#session ??= await parseOrGone(this.text ?? this.#storedText, this.#options.serializer);
+    return this.#session;
+  }
+
   async #changesOf(seenText: string, mineText: string): Promise<Changes> {
     const { serializer } = this.#options;
-    const mine = await parseStored(mineText, serializer, 'write');
-    const seen = await parseStored(seenText, serializer, 'write');
+    const isJson = serializer === JSON;
+    const [a, b] = (isJson && differingMembers(seenText, mineText, 'cookie')) || [seenText, mineText];
+    const seen = await parseStored(a, serializer, 'write');
+    const mine = await parseStored(b, serializer, 'write');
     return { seenText, seen, mine, keys: changedKeys(seen, mine, storedAlike(serializer)) };
   }
 
   async #merge(changes: Changes, mineText: string): Promise<readonly string[]> {
     // Nobody else has written: what the request has is what there will be.
     if (this.text === changes.seenText) {
-      this.session = changes.mine;
+      this.#session = undefined;
       this.text = mineText;
+      this.last = changes.mine;
       return [];
     }
     const { serializer } = this.#options;
-    const stored = this.session ?? (await parseOrGone(this.#storedText, serializer));
-    const { session, conflicts } = this.#resolve(changes, stored);
+    const { session, conflicts } = this.#resolve(changes, await this.session());
     if (!isStored(session)) throw new MergeFailed(new TypeError('the cookie is missing'));
     // What a resolver has made may be something that cannot be written, and then only this write fails.
     this.text = conflicts.length > 0 ? serializer.stringify(session) : undefined;
-    this.session = session;
+    this.#session = session;
+    this.last = session;
     return conflicts;
   }
 

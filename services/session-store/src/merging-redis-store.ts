@@ -161,7 +161,7 @@ export class MergingRedisStore extends expressSession.Store {
     const ttlMs = lifetimeMs(session, ttl);
     if (ttlMs <= 0) return this.#remove(sessionId);
     if (typeof origin === 'string') return this.#create(sessionId, session, origin, text, ttlMs);
-    const result = await this.#change(origin, text);
+    const result = await this.#change(origin, session, text);
     if (result === 'unchanged' && origin.isUsed) return this.#renew(sessionId, session);
   }
 
@@ -175,18 +175,21 @@ export class MergingRedisStore extends expressSession.Store {
     if (origin === 'new') this.#origins.set(session, sessionId, 'sent');
     const snapshot = newSnapshot(sessionId, session, text, ttlMs);
     const expiration = { type: 'PX', value: ttlMs } as const;
-    await this.#calls.write('write', sessionId, (commands, key) => commands.set(key, text, { expiration }), {
-      type: 'create',
-      session,
-    });
+    await this.#calls.write(
+      'write',
+      sessionId,
+      (commands, key) => commands.set(key, text, { expiration }),
+      this.#options.isReplicated({ type: 'create', session }),
+    );
     // Data that the app has made has no snapshot, so that each time it is written as it is.
     if (origin !== 'given') this.#origins.set(session, sessionId, snapshot);
   }
 
-  async #change(snapshot: LoadedSnapshot, mineText: string) {
-    const { observe } = this.#options;
+  async #change(snapshot: LoadedSnapshot, session: SessionData, mineText: string) {
+    const { observe, isReplicated } = this.#options;
+    const waitsForReplicas = isReplicated({ type: 'change', session });
     try {
-      const result = await this.#writes.write({ snapshot, mineText });
+      const result = await this.#writes.write({ snapshot, mineText, waitsForReplicas });
       if (result !== 'unchanged' && result.merged) observe({ type: 'merged', conflicts: result.conflicts });
       return result;
     } catch (error) {
@@ -224,7 +227,12 @@ export class MergingRedisStore extends expressSession.Store {
   }
 
   async #remove(sessionId: string): Promise<void> {
-    await this.#calls.write('destroy', sessionId, (commands, key) => commands.del(key), { type: 'destroy' });
+    await this.#calls.write(
+      'destroy',
+      sessionId,
+      (commands, key) => commands.del(key),
+      this.#options.isReplicated({ type: 'destroy' }),
+    );
   }
 
   #writableOrigin(sessionId: string, session: SessionData): Origin {

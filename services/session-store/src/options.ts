@@ -156,7 +156,10 @@ export function withDefaults(options: MergingRedisStoreOptions) {
       client: waitForReplicas.client,
       reconnect: waitForReplicas.reconnect,
       replicas,
-      isChosen: waitForReplicas.isChosen ?? (({ type }: ReplicatedWrite) => type !== 'change'),
+    },
+    /** Whether a write waits for replicas. */
+    isReplicated(write: ReplicatedWrite): boolean {
+      return waitForReplicas !== undefined && (waitForReplicas.isChosen?.(write) ?? write.type !== 'change');
     },
   };
 }

@@ -35,6 +35,11 @@ export class RedisCalls {
     this.#deadlines = new Deadlines(Math.min(25, options.deadlineMs / 10));
   }
 
+  /** See {@link Deadlines.runningMs}. */
+  get runningMs(): number {
+    return this.#deadlines.runningMs;
+  }
+
   /** Commands that change nothing. If they are sent late that does no harm, so they need no abort signal, which costs time. */
   read<T, C = SessionCommands>(
     call: StoreCall,

@@ -2,7 +2,7 @@
 // the app is told, and a new connection where the present one is of no use.
 
 import { SessionStoreUnavailable, type StoreCall } from './errors.ts';
-import type { ReplicatedWrite, withDefaults } from './options.ts';
+import type { withDefaults } from './options.ts';
 import { RedisCalls } from './redis-calls.ts';
 import type { SessionCommands } from './redis-commands.ts';
 import { replyCode } from './redis-errors.ts';
@@ -24,23 +24,28 @@ export class SessionCalls {
     this.#replicatedCalls = callsOn(options, options.waitForReplicas?.reconnect);
   }
 
+  /** A clock of the time in which this process waited for Redis and was not late itself, in milliseconds. */
+  get runningMs(): number {
+    return this.#calls.runningMs + this.#replicatedCalls.runningMs;
+  }
+
   /** @param send only commands that change nothing */
   read<T>(call: StoreCall, sessionId: string, send: Send<T>): Promise<T> {
     const key = this.#options.prefix + sessionId;
     return this.#calls.read(call, this.#target(key), (commands) => send(commands, key));
   }
 
-  /** @param kind given where this write may be one that waits for replicas */
+  /** @param waitsForReplicas only where the option is set */
   async write<T>(
     call: StoreCall,
     sessionId: string,
     send: Send<T>,
-    kind?: ReplicatedWrite,
+    waitsForReplicas = false,
     deadlineMs = this.#options.deadlineMs,
   ): Promise<T> {
     const { prefix, waitForReplicas } = this.#options;
     const key = prefix + sessionId;
-    if (kind === undefined || !waitForReplicas?.isChosen(kind)) {
+    if (waitForReplicas === undefined || !waitsForReplicas) {
       return this.#calls.write(call, this.#target(key), (commands) => send(commands, key), deadlineMs);
     }
     const { client, replicas } = waitForReplicas;

@@ -16,7 +16,7 @@ import {
 import type { SessionCalls } from './session-calls.ts';
 
 export interface SessionWritesOptions extends MergeOptions {
-  /** How long a session's waiting writes try together, in milliseconds; twice as long where this process is slow. */
+  /** How long a session's waiting writes try together, in milliseconds; up to twice as long where Redis is slow. */
   readonly deadlineMs: number;
 }
 
@@ -57,14 +57,14 @@ export class SessionWrites {
       const startedMs = performance.now();
       try {
         lastText = await this.#writeWaiting(sessionId, waiting, batch, lastText);
+        // A gap for other instances. Who has just written knows so before those that collided with it, and would be first
+        // again and again. What comes in the meantime is written together, so this costs no throughput.
+        const tookMs = Math.min(performance.now() - startedMs, longestGapMs);
+        if (waiting.length > 0) await sleep(Math.random() * 2 * tookMs);
       } catch (error) {
         lastText = undefined;
         for (const { reject } of batch) reject(error);
       }
-      // A gap for other instances. Who has just written knows so before those that collided with it, and would be first
-      // again and again. What comes in the meantime is written together, so this costs no throughput.
-      const tookMs = Math.min(performance.now() - startedMs, longestGapMs);
-      if (waiting.length > 0) await sleep(Math.random() * 2 * tookMs);
     }
     this.#waiting.delete(sessionId);
   }
@@ -77,23 +77,23 @@ export class SessionWrites {
     lastText: string | undefined,
   ): Promise<string | undefined> {
     const { deadlineMs } = this.#options;
-    const startedMs = performance.now();
+    const startedMs = this.#calls.runningMs;
     let expected = lastText;
     for (let collisions = 0; ; collisions++) {
       batch.push(...waiting.splice(0));
       expected ??= batch[0]?.snapshot.storedText ?? '';
       const merged = await mergeWrites(batch, expected, this.#options);
       if (merged === undefined) return expected;
-      const { text, ttlMs, session } = merged;
+      const { text, ttlMs } = merged;
       const write = { expected, text, ttlMs };
-      const elapsedMs = performance.now() - startedMs;
+      const elapsedMs = this.#calls.runningMs - startedMs;
       // At least half of it for each attempt, so that a timeout always means that Redis was silent.
       const leftMs = Math.max(deadlineMs - elapsedMs, deadlineMs / 2);
       const result = await this.#calls.write(
         'write',
         sessionId,
         (commands, key) => compareAndSet(commands, { key, ...write }),
-        { type: 'change', session },
+        batch.some((waiting) => waiting.waitsForReplicas),
         leftMs,
       );
       if (result.outcome === 'stored') {
@@ -101,8 +101,7 @@ export class SessionWrites {
         return text;
       }
       if (result.outcome === 'gone') throw new SessionGone();
-      const triedMs = performance.now() - startedMs;
-      // Not after a few collisions: time also passes while this process computes something else.
+      const triedMs = this.#calls.runningMs - startedMs;
       if (triedMs > deadlineMs * 2 || (triedMs > deadlineMs && collisions >= fewCollisions)) {
         throw new SessionStoreUnavailable('write', 'contended');
       }

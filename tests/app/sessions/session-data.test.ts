@@ -9,6 +9,8 @@ describe('what is read from a store', () => {
   test('is a session when it has the shape of one', () => {
     expect(isSession(session, cartKeys)).toBe(true);
     expect(isSession({ cookie, createdAt: 1 }, cartKeys)).toBe(true);
+    const request = { at: 5, digest: 'abc' };
+    expect(isSession({ ...session, 'cart-request:a': request }, cartKeys)).toBe(true);
     expect(
       isSession({ ...session, cookie: { ...cookie, originalMaxAge: null, expires: null } }, cartKeys),
     ).toBe(true);
@@ -35,6 +37,8 @@ describe('what is read from a store', () => {
     ['with a cart line that is no number', { ...session, 'cart:apple': 'two' }],
     ['with a cart line of zero', { ...session, 'cart:apple': 0 }],
     ['with a cart line of half an article', { ...session, 'cart:apple': 1.5 }],
+    ['with a cart request that is only a time', { ...session, 'cart-request:a': 5 }],
+    ['with a cart request without its digest', { ...session, 'cart-request:a': { at: 5 } }],
   ])('is none when it is %s', (_what, value) => {
     expect(isSession(value, cartKeys)).toBe(false);
   });

@@ -174,23 +174,55 @@ describe('a session in use', () => {
   });
 });
 
-describe('a damaged session', () => {
+describe('a session that cannot be read', () => {
+  const saysSo = ({ msg }: Record<string, unknown>) => msg === 'cannot read a session';
+  const replaced = (text: string, change: object) => JSON.stringify({ ...JSON.parse(text), ...change });
+
   test.each([
     ['is not JSON', () => '{"cookie":'],
     ['is another kind of JSON', () => '"text"'],
-    ['has no cookie', (text: string) => JSON.stringify({ ...JSON.parse(text), cookie: undefined })],
-    ['has a number for its user', (text: string) => JSON.stringify({ ...JSON.parse(text), user: 5 })],
-    ['has no createdAt', (text: string) => JSON.stringify({ ...JSON.parse(text), createdAt: null })],
-  ])('that %s is ignored, deleted, and logged without its id', async (_what, damage) => {
+    ['has no cookie', (text: string) => replaced(text, { cookie: undefined })],
+    ['has a number for its user', (text: string) => replaced(text, { user: 5 })],
+    ['has no createdAt', (text: string) => replaced(text, { createdAt: null })],
+  ])('because it %s, is ignored, left to expire, and logged without its id', async (_what, damage) => {
     const browser = await loggedIn();
     const id = sessionIdOf(await browser.cookie());
     await stored(browser, damage);
-    expect((await browser.get('/api/v1/me')).status).toBe(401);
-    await until('it is deleted', async () => (await stored(browser)) === null);
+    const answer = await browser.get('/api/v1/me');
+    expect(answer.status).toBe(401);
+    expect(answer.headers.getSetCookie()).toEqual([]);
     await until('it is logged', () =>
-      app.log().some(({ msg, session }) => msg === 'deleted a damaged session' && session === sessionTag(id)),
+      app.log().some((line) => saysSo(line) && line.session === sessionTag(id)),
     );
     expect(JSON.stringify(app.log())).not.toContain(id);
+    expect(await stored(browser)).not.toBe(null);
+    expect(await redis.ask((client) => client.ttl(`sess:${id}`))).toBeGreaterThan(0);
+  });
+
+  test('is known again after a rollback to the version that can read it', async () => {
+    const browser = await loggedIn();
+    const ours = await stored(browser, (text) =>
+      replaced(text, { user: 'ann, in the form of another version' }),
+    );
+    expect((await browser.get('/api/v1/me')).status).toBe(401);
+    await stored(browser, () => String(ours));
+    expect((await browser.get('/api/v1/me')).status).toBe(200);
+  });
+
+  test('is logged once, however often a client sends its cookie', async () => {
+    const browser = await loggedIn();
+    const tag = sessionTag(sessionIdOf(await browser.cookie()));
+    await stored(browser, () => '{}');
+    for (let i = 0; i < 20; i += 1) await browser.get('/api/v1/me');
+    expect(app.log().filter((line) => saysSo(line) && line.session === tag)).toHaveLength(1);
+  });
+
+  test('is deleted by a logout, so that no other version goes on accepting it', async () => {
+    const browser = await loggedIn();
+    const key = `sess:${sessionIdOf(await browser.cookie())}`;
+    await stored(browser, (text) => replaced(text, { user: 5 }));
+    expect((await browser.post('/api/v1/logout')).status).toBe(200);
+    expect(await redis.ask((client) => client.exists(key))).toBe(0);
   });
 });
 

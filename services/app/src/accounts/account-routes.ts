@@ -7,7 +7,7 @@ import { ClientError } from '../http/errors.ts';
 import { parseBody } from '../http/json-body.ts';
 import type { SessionCookie } from '../sessions/cookie.ts';
 import { clearSessionCookie } from '../sessions/cookie.ts';
-import { destroySession, startUserSession } from '../sessions/request-session.ts';
+import { destroySession, discardSession, startUserSession } from '../sessions/request-session.ts';
 import type { SessionUser } from '../sessions/session-data.ts';
 import type { SessionKeys } from '../sessions/session-keys.ts';
 import { loginBody, signUpBody } from './credentials.ts';
@@ -28,9 +28,27 @@ export interface AccountOptions {
 
 export function accountRoutes(options: AccountOptions): Router {
   const { users, hasher, cookie, keepAtLogin, sessionsReady, now } = options;
-  const logIn = async (req: Request, { id, username }: SessionUser) => {
-    await startUserSession(req, { id, username }, keepAtLogin, now());
-    return { status: 'success', data: { user: { id, username } } };
+  const logIn = (req: Request, { id, username }: SessionUser) =>
+    startUserSession(req, { id, username }, keepAtLogin, now());
+  // The account is committed when its session is stored. If it were stored alone, the client's second try would fail with
+  // "taken".
+  const signUp = async (req: Request, username: string, passwordHash: string) => {
+    let login: ReturnType<typeof logIn> | undefined;
+    try {
+      return await users.add(username, passwordHash, (user) => {
+        login = logIn(req, user);
+        return login;
+      });
+    } catch (error) {
+      // A session of an account that was not committed. Nobody has its cookie, so nobody has to wait for its end.
+      login?.then(
+        (session) =>
+          discardSession(session).catch((err) => req.log.warn({ err }, 'left a session to expire')),
+        () => undefined,
+      );
+      if (error instanceof UsernameTaken) throw new ClientError(409, 'This username is taken.');
+      throw error;
+    }
   };
 
   const router = Router();
@@ -38,14 +56,10 @@ export function accountRoutes(options: AccountOptions): Router {
     .route('/signup')
     .post(async (req, res) => {
       const { username, password } = parseBody(signUpBody, req.body);
-      // If the account were stored and its session could not be, the client's second try would fail with "taken".
+      // Spares the work of a hash for what would be refused after it.
       await sessionsReady();
       const passwordHash = await hasher.hash(password);
-      const user = await users.add(username, passwordHash).catch((error: unknown) => {
-        if (error instanceof UsernameTaken) throw new ClientError(409, 'This username is taken.');
-        throw error;
-      });
-      res.status(201).json(await logIn(req, user));
+      res.status(201).json(answerWith(await signUp(req, username, passwordHash)));
     })
     .all(allowMethods('POST'));
 
@@ -58,7 +72,8 @@ export function accountRoutes(options: AccountOptions): Router {
       if (!(await hasher.matches(password, user?.passwordHash)) || user === undefined) {
         throw new ClientError(401, 'The username or the password is wrong.');
       }
-      res.json(await logIn(req, user));
+      await logIn(req, user);
+      res.json(answerWith(user));
     })
     .all(allowMethods('POST'));
 
@@ -73,4 +88,9 @@ export function accountRoutes(options: AccountOptions): Router {
     .all(allowMethods('POST'));
 
   return router;
+}
+
+/** The user as a client may see it: without the hash. */
+function answerWith({ id, username }: SessionUser) {
+  return { status: 'success', data: { user: { id, username } } };
 }

@@ -15,6 +15,8 @@ export function openDatabase(config: Config['database'], log: Logger): pg.Pool {
     // Postgres stops a slow statement itself. If Postgres does not answer at all, the client stops waiting.
     statement_timeout: 1500,
     query_timeout: 2000,
+    // Ends the transaction of an instance that has stopped in the middle of it, which others would wait for.
+    idle_in_transaction_session_timeout: 5000,
     idleTimeoutMillis: 30_000,
   });
   // An idle connection that breaks, as all do when Postgres restarts, would end the process without a listener. The pool

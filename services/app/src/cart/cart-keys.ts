@@ -2,6 +2,7 @@
 
 import { addUp, type Resolver } from 'merging-redis-store';
 import type { SessionKeys } from '../sessions/session-keys.ts';
+import { isAppliedRequest, isRequestKey, refuseSecond } from './applied-requests.ts';
 
 declare module 'express-session' {
   interface SessionData {
@@ -20,6 +21,8 @@ export const maxQuantity = 99;
 /** The key of the line of one article. */
 export const cartKey = (sku: string) => `${prefix}${sku}` as const;
 
+export const isLineKey = (key: string) => key.startsWith(prefix);
+
 /** The SKU of a cart's line. */
 export const skuOf = (key: string) => key.slice(prefix.length);
 
@@ -31,8 +34,12 @@ const addUpWithinBounds: Resolver = (conflict) => {
 };
 
 export const cartKeys: SessionKeys = {
-  includes: (key) => key.startsWith(prefix),
-  isValid: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
-  // A line is a counter: two requests that each add one add two.
-  merge: addUpWithinBounds,
+  includes: (key) => isLineKey(key) || isRequestKey(key),
+  isValid: (key, value) =>
+    isRequestKey(key) ? isAppliedRequest(value) : Number.isSafeInteger(value) && Number(value) >= 1,
+  resolverFor: (key) => {
+    // A line is a counter: two requests that each add one add two.
+    if (isLineKey(key)) return addUpWithinBounds;
+    return isRequestKey(key) ? refuseSecond : undefined;
+  },
 };

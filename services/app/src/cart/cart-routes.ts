@@ -1,10 +1,15 @@
 // A small cart in the session, for guests too: session data that is not the login.
 
+import type { Request } from 'express';
 import { Router } from 'express';
+import { MergeFailed } from 'merging-redis-store';
 import { z } from 'zod';
 import { allowMethods } from '../http/error-responses.ts';
+import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { parseBody } from '../http/json-body.ts';
-import { saveSession } from '../sessions/request-session.ts';
+import { reloadSession, saveSession } from '../sessions/request-session.ts';
+import { AppliedMeanwhile, digestOf, isApplied, markApplied } from './applied-requests.ts';
+import type { CartLine } from './cart.ts';
 import { addToCart, cartLines, maxLines, removeFromCart } from './cart.ts';
 
 const sku = z
@@ -32,10 +37,10 @@ export function cartRoutes(now: () => number): Router {
     .post(async (req, res) => {
       // One article, or a list of them, as when an earlier order is placed again.
       const items = Array.isArray(req.body) ? parseBody(lines, req.body) : [parseBody(line, req.body)];
-      addToCart(req.session, items);
-      // A guest's session begins when something is first stored in it.
-      req.session.createdAt ??= now();
-      await saveSession(req);
+      const key = idempotencyKeyOf(req);
+      const isReplayed =
+        key === undefined ? await add(req, items, now()) : await addOnce(req, items, key, now());
+      if (isReplayed) res.set('Idempotency-Replayed', 'true');
       res.json({ status: 'success', data: { items: cartLines(req.session) } });
     })
     .all(allowMethods('POST'));
@@ -49,4 +54,38 @@ export function cartRoutes(now: () => number): Router {
     })
     .all(allowMethods('DELETE'));
   return router;
+}
+
+async function add(req: Request, items: readonly CartLine[], now: number): Promise<false> {
+  addToCart(req.session, items);
+  await saveCart(req, now);
+  return false;
+}
+
+async function saveCart(req: Request, now: number): Promise<void> {
+  // A guest's session begins when something is first stored in it.
+  req.session.createdAt ??= now;
+  await saveSession(req);
+}
+
+/**
+ * Adds to the cart unless a request with the same key has done so before.
+ * @returns whether one has: then nothing is added, and the request has the session as it is stored
+ */
+async function addOnce(req: Request, items: readonly CartLine[], key: string, now: number): Promise<boolean> {
+  const digest = digestOf(items);
+  if (isApplied(req.session, key, digest, now)) return true;
+  // In this order: what the cart refuses is not applied, and express-session stores what is in the session at the end.
+  addToCart(req.session, items);
+  markApplied(req.session, key, { at: now, digest });
+  try {
+    await saveCart(req, now);
+    return false;
+  } catch (error) {
+    if (!(error instanceof MergeFailed && error.cause instanceof AppliedMeanwhile)) throw error;
+    // The first one was still under way when this one began, as when a frozen Redis continues. It is stored now.
+    await reloadSession(req);
+    if (isApplied(req.session, key, digest, now)) return true;
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@
 
 import type { SessionData } from 'express-session';
 import { ClientError } from '../http/errors.ts';
-import { cartKey, cartKeys, maxQuantity, skuOf } from './cart-keys.ts';
+import { cartKey, isLineKey, maxQuantity, skuOf } from './cart-keys.ts';
 
 export interface CartLine {
   readonly sku: string;
@@ -18,7 +18,7 @@ type Cart = Partial<SessionData>;
 /** What is in the cart, in the order in which it was put there. */
 export function cartLines(session: Cart): CartLine[] {
   return Object.entries(session)
-    .filter(([key]) => cartKeys.includes(key))
+    .filter(([key]) => isLineKey(key))
     .map(([key, quantity]) => ({ sku: skuOf(key), quantity: Number(quantity) }));
 }
 

@@ -5,7 +5,8 @@
 // http.Server.close() does. The proxy may be writing a request to one at this moment, and when a POST meets a closed
 // connection nobody knows whether it was carried out, so no proxy sends it again (RFC 9110, section 9.2.2). Idle
 // connections therefore stay open for longer than the proxy keeps them, so that it is the proxy that closes them. A
-// request that arrives on one before that is answered with `Connection: close`.
+// request that arrives on one before that is answered with `Connection: close`. A response whose head was sent before the
+// drain cannot say that any more: its connection counts as idle from its end.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -21,7 +22,7 @@ export interface DrainOptions {
 
 /** The result of a drain. */
 export interface Drained {
-  /** Connections that were cut at the deadline although they were being answered. */
+  /** Connections that were cut at the deadline although they were not idle. */
   readonly cut: number;
 }
 
@@ -31,6 +32,8 @@ export class Drain {
   readonly #sockets = new Set<Socket>();
   /** The responses that are not finished, each with its connection. */
   readonly #pending = new Map<ServerResponse, Socket>();
+  /** Connections whose last response is done: when it ended, and how many bytes had come until then. */
+  readonly #idle = new Map<Socket, { readonly sinceMs: number; readonly bytesRead: number }>();
   #draining = false;
   #listenerClosed = false;
 
@@ -38,11 +41,24 @@ export class Drain {
     this.#server = server;
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
+      socket.once('close', () => {
+        this.#sockets.delete(socket);
+        this.#idle.delete(socket);
+      });
     });
     server.prependListener('request', (req: IncomingMessage, res: ServerResponse) => {
-      this.#pending.set(res, req.socket);
-      res.once('close', () => this.#pending.delete(res));
+      const { socket } = req;
+      this.#pending.set(res, socket);
+      const onDone = () => {
+        if (socket.destroyed || this.#pending.has(res)) return;
+        this.#idle.set(socket, { sinceMs: performance.now(), bytesRead: socket.bytesRead });
+      };
+      res.once('close', () => {
+        this.#pending.delete(res);
+        onDone();
+      });
+      // The body of a request that was answered before it was read may come after the response.
+      req.once('close', onDone);
       if (this.#listenerClosed) closeAfter(res);
     });
   }
@@ -72,25 +88,41 @@ export class Drain {
     const timers = new AbortController();
     const later = (ms: number) =>
       sleep(ms, false as const, { signal: timers.signal }).catch(() => false as const);
+    const endMs = performance.now() + deadlineMs;
     try {
       if (await Promise.race([allClosed, later(Math.min(idleMs, deadlineMs))])) return { cut: 0 };
-      this.#closeIdle();
-      if (await Promise.race([allClosed, later(Math.max(deadlineMs - idleMs, 0))])) return { cut: 0 };
-      const cut = this.#sockets.size;
-      for (const socket of this.#sockets) socket.destroy();
-      return { cut };
+      this.#closeUnused();
+      for (let leftMs = deadlineMs - idleMs; leftMs > 0; leftMs = endMs - performance.now()) {
+        this.#closeIdle(idleMs);
+        if (await Promise.race([allClosed, later(Math.min(leftMs, idleCheckMs))])) return { cut: 0 };
+      }
+      this.#closeIdle(0);
+      const cut = [...this.#sockets].filter((socket) => !socket.destroyed);
+      for (const socket of cut) socket.destroy();
+      return { cut: cut.length };
     } finally {
       timers.abort();
     }
   }
 
-  /** Includes connections on which nothing ever came, which Node does not count as idle. */
-  #closeIdle(): void {
+  /** Closes the connections that have been idle for so long. */
+  #closeIdle(forMs: number): void {
     const busy = new Set(this.#pending.values());
-    this.#server.closeIdleConnections();
-    for (const socket of this.#sockets) if (!busy.has(socket) && socket.bytesRead === 0) socket.destroy();
+    for (const [socket, { sinceMs, bytesRead }] of this.#idle) {
+      // More bytes: a request has begun, and its head is not complete.
+      const isIdle = !busy.has(socket) && socket.bytesRead === bytesRead;
+      if (isIdle && performance.now() - sinceMs >= forMs) socket.destroy();
+    }
+  }
+
+  /** Connections on which nothing ever came, which Node does not count as idle. */
+  #closeUnused(): void {
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 }
+
+/** How often it looks for connections that have become idle, in milliseconds. */
+const idleCheckMs = 50;
 
 /** Has no effect when the head of the response is already sent: such a connection is closed when it is idle. */
 function closeAfter(res: ServerResponse): void {

@@ -3,15 +3,17 @@ import pTimeout from 'p-timeout';
 import type { ReadinessCheck } from './health.ts';
 
 /**
- * Waits until every dependency answers, but no longer than `longestMs` milliseconds. A proxy that finds instances by DNS
+ * Waits until every dependency answers, but no longer than `longestMs` milliseconds and not beyond `stop`. A proxy that finds instances by DNS
  * sends requests as soon as the port is open, whatever /readyz says, and the first of them should find the connection to
  * the store already made.
  *
  * @returns whether all of them answered
+ * @throws when `stop` ends the wait
  */
 export async function waitForDependencies(
   checks: readonly ReadinessCheck[],
   longestMs: number,
+  stop: AbortSignal,
 ): Promise<boolean> {
   const end = performance.now() + longestMs;
   const passesInTime = async (check: ReadinessCheck) => {
@@ -19,11 +21,12 @@ export async function waitForDependencies(
       const leftMs = end - performance.now();
       if (leftMs <= 0) return false;
       try {
-        await pTimeout(check(), { milliseconds: leftMs });
+        await pTimeout(check(), { milliseconds: leftMs, signal: stop });
         return true;
       } catch {
+        stop.throwIfAborted();
         // Not yet. The reason is logged where the connection is made.
-        await sleep(Math.min(50, Math.max(end - performance.now(), 0)));
+        await sleep(Math.min(50, Math.max(end - performance.now(), 0)), undefined, { signal: stop });
       }
     }
   };

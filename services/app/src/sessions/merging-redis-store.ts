@@ -15,27 +15,41 @@ export function openMergingRedisStore(
   keys: SessionKeys,
   log: Logger,
 ): OpenedStore {
-  const { redis, store: settings } = config;
+  const { redis, replicas, store: settings } = config;
   if (redis === undefined) throw new TypeError('the strategy redis needs the address of Redis');
   const connection = createSessionRedis(redis, logConnection(log));
-  const store: MergingRedisStore = new MergingRedisStore({
-    client: connection.client,
-    reconnect: connection.reconnect,
+  const replicated = replicas > 0 ? createSessionRedis(redis, logConnection(log)) : undefined;
+  const store = new MergingRedisStore({
+    ...connection,
     ...settings,
     serializer: jsonOfSessions(keys),
     // `user` and `createdAt` are set as a whole, so for them the later write is right.
-    resolverFor: (key) => (keys.includes(key) ? keys.merge : undefined),
-    observe: handleStoreEvents(log, (sessionId) => store.destroy(sessionId)),
+    resolverFor: (key) => keys.resolverFor(key),
+    observe: handleStoreEvents(log),
+    // A logout, and the session that a login makes. A guest's cart need not wait.
+    ...(replicated && {
+      waitForReplicas: {
+        ...replicated,
+        replicas,
+        isChosen: ({ type, session }) =>
+          type === 'destroy' || (type === 'create' && session?.user !== undefined),
+      },
+    }),
   });
-  // Rejects only when it is closed before it ever connected, which is no failure.
-  connection.connect().catch((err: unknown) => log.debug({ err }, 'gave up connecting to Redis'));
+  const connections = [connection, ...(replicated ? [replicated] : [])];
+  for (const { connect } of connections) {
+    // Rejects only when it is closed before it ever connected, which is no failure.
+    connect().catch((err: unknown) => log.debug({ err }, 'gave up connecting to Redis'));
+  }
   return {
     store,
     ready: () =>
       store.ping().catch((error: unknown) => {
         throw toHttpError(error);
       }),
-    close: connection.close,
+    close: async () => {
+      await Promise.all(connections.map(({ close }) => close()));
+    },
   };
 }
 

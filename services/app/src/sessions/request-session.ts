@@ -2,11 +2,12 @@
 // answer: express-session on its own stores the session at the end of a response that already says 200.
 
 import type { Request } from 'express';
-import { SessionGone } from 'merging-redis-store';
+import { type RequestSession, replaceSession, SessionGone } from 'merging-redis-store';
 import { forgetSession } from '../http/error-responses.ts';
+import { unreadSessionId } from './new-session-id.ts';
 import type { SessionUser } from './session-data.ts';
 import type { SessionKeys } from './session-keys.ts';
-import { toHttpError } from './store-errors.ts';
+import { sessionEnded, toHttpError } from './store-errors.ts';
 
 /**
  * Stores the session now.
@@ -16,44 +17,83 @@ export function saveSession(req: Request): Promise<void> {
   return callStore(req, (done) => req.session.save(done));
 }
 
-/** Deletes the session from the store and from the request. @throws {SessionsUnavailable} */
+/**
+ * Deletes the session from the store and from the request. Also one that this app cannot read: another version may have
+ * stored it, and would go on accepting it.
+ * @throws {SessionsUnavailable}
+ */
 export async function destroySession(req: Request): Promise<void> {
-  // Without `createdAt` the session was made for this request and never stored.
-  if (req.session.createdAt === undefined) return;
-  await callStore(req, (done) => req.session.destroy(done));
+  if (isStored(req)) return callStore(req, (done) => req.session.destroy(done));
+  const unread = unreadSessionId(req);
+  if (unread !== undefined) await callStore(req, (done) => req.sessionStore.destroy(unread, done));
 }
+
+/** Without `createdAt` the session was made for this request and never stored. */
+const isStored = (req: Request) => req.session.createdAt !== undefined;
 
 /**
  * Logs in. The session gets a new id, so that an id that somebody planted or saw before is worth nothing (session
- * fixation), and the old session is deleted. The new session is stored when the promise resolves.
+ * fixation). The new session is stored, and then the old one is deleted, before the promise resolves.
  * @param keep what the user takes along from the old session, if that was a guest's or the same user's. What another
  *   user, who was logged in here before, has left there is not taken along.
- * @throws {SessionsUnavailable} and then nobody is logged in
+ * @returns the new session
+ * @throws {SessionsUnavailable} and then the request has its old session again, see `replaceSession`
  */
 export async function startUserSession(
   req: Request,
   user: SessionUser,
   keep: SessionKeys,
   now: number,
-): Promise<void> {
-  if (req.session.createdAt !== undefined) await reloadSession(req);
-  const isOwn = req.session.user === undefined || req.session.user.id === user.id;
-  const kept = Object.entries(req.session).filter(([key]) => isOwn && keep.includes(key));
-  await callStore(req, (done) => req.session.regenerate(done));
-  Object.assign(req.session, Object.fromEntries(kept), { user, createdAt: now });
-  await saveSession(req);
+): Promise<RequestSession> {
+  const oldIsStored = isStored(req);
+  // Other requests may have changed a guest's cart since this one began: checking a password takes long. If the session
+  // has ended in the meantime, the request keeps what it had loaded.
+  if (oldIsStored) await isReloaded(req);
+  try {
+    return await replaceSession(
+      req,
+      (fresh, old) => {
+        const isOwn = old.user === undefined || old.user.id === user.id;
+        const kept = Object.entries(old).filter(([key]) => isOwn && keep.includes(key));
+        Object.assign(fresh, Object.fromEntries(kept), { user, createdAt: now });
+      },
+      { oldIsStored },
+    );
+  } catch (error) {
+    throw toHttpError(error);
+  }
+}
+
+/** Deletes a session that was stored for something that has failed since. @throws {SessionsUnavailable} */
+export async function discardSession(session: RequestSession): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) =>
+      session.destroy((error: unknown) => (error ? reject(error) : resolve())),
+    );
+  } catch (error) {
+    throw toHttpError(error);
+  }
 }
 
 /**
- * Loads what other requests have stored in the session since this one began: checking a password takes so long that a
- * guest's cart may have changed. If the session has ended in the meantime, the request keeps what it had loaded.
+ * Loads the session as it is stored now. What this request has changed in it and not saved is lost.
+ * @throws {SessionsUnavailable} @throws {ClientError} where the session has ended, see `sessionEnded`
  */
-async function reloadSession(req: Request): Promise<void> {
+export async function reloadSession(req: Request): Promise<void> {
+  const wasUser = req.session.user !== undefined;
+  if (await isReloaded(req)) return;
+  forgetSession(req);
+  throw sessionEnded(wasUser);
+}
+
+/** @returns false where the session has ended: then the request keeps what it has */
+async function isReloaded(req: Request): Promise<boolean> {
   try {
     await callStore(req, (done) => req.session.reload(done));
+    return true;
   } catch (error) {
     // express-session's own error for a session that is not there has neither a class nor a code.
-    if (error instanceof Error && error.message === 'failed to load session') return;
+    if (error instanceof Error && error.message === 'failed to load session') return false;
     throw error;
   }
 }

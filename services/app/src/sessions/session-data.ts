@@ -34,5 +34,7 @@ const sessionSchema = z.looseObject({
 export function isSession(value: unknown, keys: SessionKeys): value is SessionData {
   const parsed = sessionSchema.safeParse(value);
   if (!parsed.success) return false;
-  return Object.entries(parsed.data).every(([key, content]) => !keys.includes(key) || keys.isValid(content));
+  return Object.entries(parsed.data).every(
+    ([key, content]) => !keys.includes(key) || keys.isValid(key, content),
+  );
 }

@@ -6,8 +6,8 @@ import type { Resolver } from 'merging-redis-store';
  */
 export interface SessionKeys {
   includes(key: string): boolean;
-  /** Whether this value, read from the store, can have been written by that part of the app. */
-  isValid(value: unknown): boolean;
-  /** Decides over one of these keys where two requests changed it at once. */
-  readonly merge: Resolver;
+  /** Whether this value, read from the store under one of these keys, can have been written by that part of the app. */
+  isValid(key: string, value: unknown): boolean;
+  /** What decides over one of these keys where two requests changed it at once. `undefined` for any other key. */
+  resolverFor(key: string): Resolver | undefined;
 }

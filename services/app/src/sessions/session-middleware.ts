@@ -4,6 +4,7 @@ import type { RequestHandler } from 'express';
 import type { Store } from 'express-session';
 import session from 'express-session';
 import type { SessionCookie } from './cookie.ts';
+import { newSessionId } from './new-session-id.ts';
 import { toHttpError } from './store-errors.ts';
 
 export interface SessionOptions {
@@ -21,6 +22,7 @@ export function loadSession({ store, cookie, secrets, idleMs }: SessionOptions):
     store,
     name: cookie.name,
     secret: [...secrets],
+    genid: newSessionId,
     // maxAge is the idle timeout in both places: the store derives the key's TTL from it, and the browser the end of the
     // cookie. (express-session sends it as Expires only, so a browser whose clock is wrong ends it too early or too late.)
     cookie: { ...cookie.attributes, maxAge: idleMs },

@@ -1,5 +1,5 @@
-// What is done about the events of the Redis store and of its connection: they are logged, and a damaged session is
-// deleted as well. No line of the log holds a session's id.
+// What is done about the events of the Redis store and of its connection: they are logged. No line of the log holds a
+// session's id.
 
 import type { ConnectionEvents, SessionStoreEvent } from 'merging-redis-store';
 import type { Logger } from 'pino';
@@ -20,32 +20,40 @@ export function logConnection(log: Logger): ConnectionEvents {
   };
 }
 
-/**
- * Logs what happened in the store and failed no request. Requests that failed are in the log already, with the reason.
- *
- * @param destroy called for a damaged session: left in the store, it would be read and refused with each request
- */
-export function handleStoreEvents(
-  log: Logger,
-  destroy: (sessionId: string) => Promise<void>,
-): (event: SessionStoreEvent) => void {
+/** Logs what happened in the store and failed no request. Requests that failed are in the log already, with the reason. */
+export function handleStoreEvents(log: Logger): (event: SessionStoreEvent) => void {
+  const isNewDamage = firstTimes(1000);
   return (event) => {
     switch (event.type) {
       case 'damaged': {
+        // It is left to expire. After a rollback the sessions of the newer version may look damaged to the older one, and
+        // whoever is logged out until the next deploy must not be logged out for good.
         const session = sessionTag(event.sessionId);
-        destroy(event.sessionId).then(
-          () => log.warn({ session, err: event.cause }, 'deleted a damaged session'),
-          (err: unknown) => log.warn({ session, err }, 'could not delete a damaged session'),
-        );
+        if (isNewDamage(session)) log.warn({ session, err: event.cause }, 'cannot read a session');
         return;
       }
       case 'merged':
         return log.debug({ conflicts: event.conflicts }, 'merged with what another request had stored');
       case 'not renewed':
         return log.warn({ reason: event.cause.message }, 'a session was not renewed');
-      case 'gone':
-      case 'timeout':
+      default:
         return log.debug(event, 'session store');
     }
+  };
+}
+
+/**
+ * Tells whether a text comes for the first time. Otherwise a client that goes on sending the cookie of a session that
+ * cannot be read would write a line with each request.
+ * @param most how many texts are remembered, the last ones
+ */
+function firstTimes(most: number): (text: string) => boolean {
+  const seen = new Set<string>();
+  return (text) => {
+    if (seen.has(text)) return false;
+    const [oldest] = seen;
+    if (seen.size >= most && oldest !== undefined) seen.delete(oldest);
+    seen.add(text);
+    return true;
   };
 }
