@@ -133,6 +133,7 @@ describe('The store’s package', () => {
       'SessionTooLarge',
       'addUp',
       'createSessionRedis',
+      'replaceSession',
     ]);
     expect(names).toEqual(Object.keys(await import('merging-redis-store')).sort());
   });
@@ -144,7 +145,9 @@ describe('The store’s package', () => {
       'MergingRedisStoreOptions',
       'RedisAddress',
       'RedisClient',
+      'ReplaceSessionOptions',
       'ReplicatedWrite',
+      'RequestSession',
       'Resolver',
       'ResolverFor',
       'Serializer',
