@@ -70,7 +70,7 @@ test('A function that makes clients of the app’s own is called again for each 
   await using connection = createSessionRedis(
     (avoid) => {
       made.push(avoid);
-      return createClient({ url: redis.url, name: `connection ${made.length}`, ...offline });
+      return createClient({ url: redis.url, name: `connection-${made.length}`, ...offline });
     },
     { onError: () => undefined },
   );
