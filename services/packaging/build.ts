@@ -20,7 +20,7 @@ const root = join(import.meta.dirname, '..', '..');
 /** The workspaces that are published. */
 export const publishedWorkspaces = ['session-store', 'session-store-conformance'] as const;
 
-/** The store with readable names would be larger than the 12 kB that it may be. */
+/** With readable names the store would be 22 kB and not 15. Its sources are what is read, and what a copy starts from. */
 const minified: readonly string[] = ['session-store'];
 
 /**

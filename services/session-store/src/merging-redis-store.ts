@@ -2,7 +2,7 @@
 // within a deadline when Redis does not answer. It replaces connect-redis' store and keeps its keys and JSON.
 
 import type { Request } from 'express';
-import expressSession, { type Session, type SessionData } from 'express-session';
+import { type Session, type SessionData, Store } from 'express-session';
 import { compareAndSet } from './compare-and-set.ts';
 import { InvalidSession, SessionGone, SessionStoreUnavailable, SessionTooLarge } from './errors.ts';
 import { lifetimeMs, rawLifetimeMs } from './lifetime.ts';
@@ -35,7 +35,7 @@ import { type Callback, toCallback } from './to-callback.ts';
  * failed is no error (see SessionStoreEvent). express-session's `disconnect` event is never emitted: after it,
  * express-session continues without sessions, so an outage would log everyone out.
  */
-export class MergingRedisStore extends expressSession.Store {
+export class MergingRedisStore extends Store {
   /** express-session assigns it to the store that it is given. */
   declare generate: (request: Request) => void;
   readonly prefix: string;
