@@ -3,16 +3,14 @@
 
 import type { Request } from 'express';
 import { type Session, type SessionData, Store } from 'express-session';
-import { compareAndSet } from './compare-and-set.ts';
-import { InvalidSession, SessionGone, SessionStoreUnavailable, SessionTooLarge } from './errors.ts';
-import { lifetimeMs, rawLifetimeMs } from './lifetime.ts';
+import { SessionGone } from './errors.ts';
 import { lifetimeChanged } from './merge-cookies.ts';
 import { type MergingRedisStoreOptions, withDefaults } from './options.ts';
 import { SessionCalls } from './session-calls.ts';
-import { type LoadedSnapshot, newSnapshot, type Origin, SessionOrigins } from './session-origins.ts';
+import { SessionOrigins } from './session-origins.ts';
 import { SessionReads } from './session-reads.ts';
-import { SessionWrites } from './session-writes.ts';
-import { isStored, type StoredSession } from './stored-session.ts';
+import { SessionSaves } from './session-saves.ts';
+import type { StoredSession } from './stored-session.ts';
 import { type Callback, toCallback } from './to-callback.ts';
 
 /**
@@ -40,20 +38,19 @@ export class MergingRedisStore extends Store {
   declare generate: (request: Request) => void;
   readonly prefix: string;
 
-  readonly #options: ReturnType<typeof withDefaults>;
   readonly #calls: SessionCalls;
   readonly #reads: SessionReads;
-  readonly #writes: SessionWrites;
+  readonly #saves: SessionSaves;
   readonly #origins = new SessionOrigins();
 
   /** @throws RangeError for an option outside of its range, TypeError for a client or an option that it cannot use */
   constructor(options: MergingRedisStoreOptions) {
     super();
-    this.#options = withDefaults(options);
-    this.prefix = this.#options.prefix;
-    this.#calls = new SessionCalls(this.#options);
-    this.#reads = new SessionReads(this.#options, this.#calls, this.#origins);
-    this.#writes = new SessionWrites(this.#options, this.#calls);
+    const all = withDefaults(options);
+    this.prefix = all.prefix;
+    this.#calls = new SessionCalls(all);
+    this.#reads = new SessionReads(all, this.#calls, this.#origins);
+    this.#saves = new SessionSaves(all, this.#calls, this.#origins);
     this.#rememberNewSessions();
   }
 
@@ -66,7 +63,7 @@ export class MergingRedisStore extends Store {
   }
 
   override set(sessionId: string, session: SessionData, callback?: Callback<void>): Promise<void> {
-    const stored = this.#store(sessionId, session);
+    const stored = this.#saves.save(sessionId, session);
     return toCallback(callback === undefined ? stored : stored.catch(unlessAnswered(session)), callback);
   }
 
@@ -77,19 +74,19 @@ export class MergingRedisStore extends Store {
    * called back. A lifetime that the request has changed is stored as any other change.
    */
   override touch(sessionId: string, session: SessionData, callback?: Callback<void>): Promise<void> {
-    const snapshot = this.#snapshotOf(sessionId, session);
+    const snapshot = this.#saves.snapshotOf(sessionId, session);
     if (snapshot !== undefined && lifetimeChanged(snapshot.seenMaxAge, session.cookie?.originalMaxAge)) {
       return this.set(sessionId, session, callback);
     }
-    if (callback !== undefined && snapshot !== undefined && this.#hasTimeLeft(snapshot, session)) {
+    if (callback !== undefined && snapshot !== undefined && this.#saves.hasTimeLeft(snapshot, session)) {
       callback(null);
       return Promise.resolve();
     }
-    return toCallback(this.#renew(sessionId, session), callback);
+    return toCallback(this.#saves.renew(sessionId, session), callback);
   }
 
   override destroy(sessionId: string, callback?: Callback<void>): Promise<void> {
-    return toCallback(this.#remove(sessionId), callback);
+    return toCallback(this.#saves.remove(sessionId), callback);
   }
 
   /** As express-session's own, but without a DEL for a session that is known to be new. */
@@ -133,7 +130,7 @@ export class MergingRedisStore extends Store {
 
   /** Ends all sessions. After an error some may have ended, of those whose command was under way also later. */
   override clear(callback?: Callback<void>): Promise<void> {
-    return toCallback(this.#removeAll(), callback);
+    return toCallback(this.#saves.removeAll(), callback);
   }
 
   /**
@@ -142,113 +139,6 @@ export class MergingRedisStore extends Store {
    */
   ping(): Promise<void> {
     return this.#calls.ping();
-  }
-
-  async #removeAll(): Promise<void> {
-    for await (const ids of this.#calls.ids('clear')) {
-      await Promise.all(
-        ids.map((id) => this.#calls.write('clear', id, (commands, key) => commands.del(key))),
-      );
-    }
-  }
-
-  async #store(sessionId: string, session: SessionData): Promise<void> {
-    const { serializer, ttl, maxTextLength } = this.#options;
-    const origin = this.#writableOrigin(sessionId, session);
-    // Before anything is awaited: the handler may go on changing the session.
-    const text = serializer.stringify(session);
-    if (text.length > maxTextLength) throw new SessionTooLarge(text.length, maxTextLength);
-    const ttlMs = lifetimeMs(session, ttl);
-    if (ttlMs <= 0) return this.#remove(sessionId);
-    if (typeof origin === 'string') return this.#create(sessionId, session, origin, text, ttlMs);
-    const result = await this.#change(origin, session, text);
-    if (result === 'unchanged' && origin.isUsed) return this.#renew(sessionId, session);
-  }
-
-  async #create(
-    sessionId: string,
-    session: SessionData,
-    origin: Origin,
-    text: string,
-    ttlMs: number,
-  ): Promise<void> {
-    if (origin === 'new') this.#origins.set(session, sessionId, 'sent');
-    const snapshot = newSnapshot(sessionId, session, text, ttlMs);
-    const expiration = { type: 'PX', value: ttlMs } as const;
-    await this.#calls.write(
-      'write',
-      sessionId,
-      (commands, key) => commands.set(key, text, { expiration }),
-      this.#options.isReplicated({ type: 'create', session }),
-    );
-    // Data that the app has made has no snapshot, so that each time it is written as it is.
-    if (origin !== 'given') this.#origins.set(session, sessionId, snapshot);
-  }
-
-  async #change(snapshot: LoadedSnapshot, session: SessionData, mineText: string) {
-    const { observe, isReplicated } = this.#options;
-    const waitsForReplicas = isReplicated({ type: 'change', session });
-    try {
-      const result = await this.#writes.write({ snapshot, mineText, waitsForReplicas });
-      if (result !== 'unchanged' && result.merged) observe({ type: 'merged', conflicts: result.conflicts });
-      return result;
-    } catch (error) {
-      if (error instanceof SessionGone) observe({ type: 'gone' });
-      throw error;
-    }
-  }
-
-  async #renew(sessionId: string, session: SessionData): Promise<void> {
-    const origin = this.#writableOrigin(sessionId, session);
-    const snapshot = typeof origin === 'string' ? undefined : origin;
-    if (snapshot !== undefined && this.#hasTimeLeft(snapshot, session)) return;
-    const ttlMs = lifetimeMs(session, this.#options.ttl);
-    if (ttlMs <= 0) return this.#remove(sessionId);
-    try {
-      await this.#calls.write<unknown>('touch', sessionId, (commands, key) =>
-        snapshot === undefined
-          ? commands.pExpire(key, ttlMs)
-          : compareAndSet(commands, { key, expected: snapshot.storedText, ttlMs }),
-      );
-      if (snapshot !== undefined) snapshot.expiresAtMs = performance.now() + ttlMs;
-    } catch (cause) {
-      if (!(cause instanceof SessionStoreUnavailable)) throw cause;
-      // The response to the user is right all the same, and the next request renews.
-      this.#options.observe({ type: 'not renewed', cause });
-    }
-  }
-
-  /** False also when more time is left than the lifetime: then the key's time to live is too long. */
-  #hasTimeLeft(snapshot: LoadedSnapshot, session: SessionData): boolean {
-    const ttlMs = rawLifetimeMs(session, this.#options.ttl);
-    const usedMs = Math.abs(ttlMs - (snapshot.expiresAtMs - performance.now()));
-    // Also false for a lifetime that is NaN, which is then refused where the renewal computes it.
-    return usedMs < ttlMs * this.#options.touchAfter;
-  }
-
-  async #remove(sessionId: string): Promise<void> {
-    await this.#calls.write(
-      'destroy',
-      sessionId,
-      (commands, key) => commands.del(key),
-      this.#options.isReplicated({ type: 'destroy' }),
-    );
-  }
-
-  #writableOrigin(sessionId: string, session: SessionData): Origin {
-    const origin = this.#origins.of(session, sessionId);
-    if (origin === undefined) {
-      throw new InvalidSession(
-        'this session object comes neither from this store nor from the express-session that has this store as its own; writing it could undo what others have written',
-      );
-    }
-    if (!isStored(session)) throw new InvalidSession('a session has a cookie; this object has none');
-    return origin;
-  }
-
-  #snapshotOf(sessionId: string, session: SessionData): LoadedSnapshot | undefined {
-    const origin = this.#origins.of(session, sessionId);
-    return typeof origin === 'object' ? origin : undefined;
   }
 
   /** express-session assigns its `generate` to the store. What that makes is known to be new. */
