@@ -28,6 +28,9 @@ const packages = {
     'express',
     '@types/express',
     'other-redis@npm:redis@5.0.0',
+    'fastify',
+    '@fastify/cookie',
+    '@fastify/session',
   ],
 };
 const types = ['@types/express-session', '@types/node@20'];
@@ -112,6 +115,17 @@ const cases = projectNames.flatMap((project) =>
     expect((await app.ask('GET', '/me', cookie)).body).toEqual({ user: 'ada', a: true, b: true });
     expect((await app.ask('POST', '/logout', cookie)).status).toBe(200);
     expect((await app.ask('GET', '/me', cookie)).status).toBe(401);
+  });
+
+  test('refuses the sessions of another framework, and writes nothing', async () => {
+    await using app = await start('the newest peers', 26, 'fastify.cjs');
+    const before = await redis.command('DBSIZE');
+    const { body } = await app.ask('POST', '/login');
+    expect(body).toMatchObject({
+      code: 'SESSION_INVALID',
+      message: expect.stringContaining('express-session'),
+    });
+    expect(await redis.command('DBSIZE')).toBe(before);
   });
 
   test.each(projectNames.flatMap((project) => nodes.map((node) => ({ project, node }))))(
