@@ -4,6 +4,7 @@ import { glob, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
+import { sections } from '../../services/bench/src/plan.ts';
 import { experiments } from '../../services/lab/src/experiments/all-experiments.ts';
 import { findScript } from '../../services/lab/src/k6/scripts.ts';
 
@@ -66,12 +67,17 @@ test('every path of this project that is named exists', async () => {
   expect(dead).toEqual([]);
 });
 
-test('every command that is named exists, with its experiments and load tests', async () => {
+test('every command that is named exists, with its experiments, load tests and sections', async () => {
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const names = new Set(experiments.map(({ name }) => name));
   const unknown = [
     ...found(/npm run ([\w:-]+)/g).filter(({ word }) => !(word in scripts)),
-    ...found(/--only ([\w,-]+)/g).filter(({ word }) => !word.split(',').every((name) => names.has(name))),
+    ...found(/(?<!bench -- )--only ([\w,-]+)/g).filter(
+      ({ word }) => !word.split(',').every((name) => names.has(name)),
+    ),
+    ...found(/bench -- --only ([\w,-]+)/g).filter(
+      ({ word }) => !word.split(',').every((name) => sections.some((section) => section === name)),
+    ),
     ...found(/npm run load -- ([\w][\w-]*)/g).filter(({ word }) => findScript(word) === undefined),
   ];
   expect(unknown).toEqual([]);

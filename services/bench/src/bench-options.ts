@@ -29,6 +29,7 @@ nothing else should run meanwhile.
                         login-storm  latency for logged-in users while many others log in
                         logins       logins per second, compared with what the machine can hash
                         outage       what users get while Redis is down, and how soon everything works again
+                        replicas     logins and logouts that wait for a replica of Redis
   --rounds N          how often each latency, login rate and outage is measured, 1 to 50 (default ${fullPlan.rounds} for read, ${fullPlan.longRounds} for
                       the others; commands are counted, and the throughput of read is measured in slices)
   --quick             one round of short measurements, about a minute: to see that it works, not for figures to quote

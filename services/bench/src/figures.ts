@@ -3,6 +3,7 @@ import type { CommandFigures } from './sections/commands-per-request.ts';
 import type { LoginStormFigures } from './sections/login-storm.ts';
 import type { LoginFigures } from './sections/logins.ts';
 import type { OutageFigures } from './sections/outage.ts';
+import type { ReplicatedLoginFigures } from './sections/replicated-logins.ts';
 
 /** What was measured, by section. A section that did not run is absent. */
 export interface BenchFigures {
@@ -15,4 +16,5 @@ export interface BenchFigures {
   readonly loginStorms?: readonly LoginStormFigures[];
   readonly logins?: LoginFigures;
   readonly outages?: readonly OutageFigures[];
+  readonly replicatedLogins?: readonly ReplicatedLoginFigures[];
 }

@@ -1,6 +1,6 @@
 // How often and how long each thing is measured. The full plan takes about nine minutes, the quick one about one.
 
-export const sections = ['read', 'commands', 'login-storm', 'logins', 'outage'] as const;
+export const sections = ['read', 'commands', 'login-storm', 'logins', 'outage', 'replicas'] as const;
 export type Section = (typeof sections)[number];
 
 /** Times in milliseconds. */
@@ -25,6 +25,8 @@ export interface Plan {
   /** How long Redis is down, and how long requests go on after its return. */
   readonly outageMs: number;
   readonly afterOutageMs: number;
+  /** Logins and logouts one after the other, without and with waiting for a replica. */
+  readonly replicatedLogins: number;
 }
 
 export const fullPlan: Plan = {
@@ -39,6 +41,7 @@ export const fullPlan: Plan = {
   loginsMs: 6_000,
   outageMs: 2_000,
   afterOutageMs: 2_000,
+  replicatedLogins: 500,
 };
 
 /** One round of everything: enough to see that it works, not enough for figures to quote. */
@@ -54,4 +57,5 @@ export const quickPlan: Plan = {
   loginsMs: 2_000,
   outageMs: 1_500,
   afterOutageMs: 2_000,
+  replicatedLogins: 50,
 };

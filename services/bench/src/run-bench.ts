@@ -9,6 +9,7 @@ import { measureCommands } from './sections/commands-per-request.ts';
 import { measureLoginStorms } from './sections/login-storm.ts';
 import { measureLogins } from './sections/logins.ts';
 import { measureOutages } from './sections/outage.ts';
+import { measureReplicatedLogins } from './sections/replicated-logins.ts';
 import type { TestBed } from './test-bed.ts';
 
 export interface BenchRun {
@@ -37,6 +38,7 @@ export async function runBench(
     'login-storm': async () => ({ loginStorms: await measureLoginStorms(testBed, plan, cores, say) }),
     logins: async () => ({ logins: await measureLogins(testBed, plan, cores, say) }),
     outage: async () => ({ outages: await measureOutages(testBed, plan, say) }),
+    replicas: async () => ({ replicatedLogins: await measureReplicatedLogins(testBed, plan, say) }),
   };
   let figures: BenchFigures = {};
   for (const section of sections) {

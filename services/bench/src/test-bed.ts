@@ -8,6 +8,7 @@ import {
   startBackingServices,
   startOrDispose,
 } from '../../lab/src/fleet/processes/backing-services.ts';
+import { startRedis } from '../../lab/src/fleet/processes/redis.ts';
 import { readProcStat } from '../../lab/src/supervision/proc-stat.ts';
 
 /** Something answered otherwise than it had to, so nothing was measured. */
@@ -88,6 +89,18 @@ export class TestBed implements AsyncDisposable {
       cpuMs: () => readProcStat(instance.pid)?.cpuMs,
       [Symbol.asyncDispose]: () => instance.kill(),
     };
+  }
+
+  /** Starts a replica of Redis. Disposing it ends it; before it confirms writes it has to copy what is there. */
+  async startReplica(): Promise<AsyncDisposable> {
+    const { workspace, programs, user, redis } = this.#services;
+    const replica = await startRedis(workspace, {
+      program: programs.redisServer,
+      user,
+      replicaOf: redis.url,
+      onExited: (error) => process.stderr.write(`${error.message}\n`),
+    });
+    return { [Symbol.asyncDispose]: () => replica.stop() };
   }
 
   /**

@@ -7,6 +7,7 @@ import type { BenchResult } from './bench-result.ts';
 import { loginStormTable, loginTable } from './login-tables.ts';
 import { outageTable } from './outage-table.ts';
 import { readTable } from './read-table.ts';
+import { replicasTable } from './replicas-table.ts';
 import { number, type ReportTable } from './report-table.ts';
 
 /** Only of what was measured. */
@@ -18,6 +19,7 @@ export function tables({ goals, figures, plan }: BenchResult): readonly ReportTa
     loginStormTable(figures),
     loginTable(figures),
     outageTable(figures, plan.outageMs),
+    replicasTable(figures),
   ];
   return all.filter((table) => table.rows.length > 0);
 }

@@ -11,6 +11,8 @@ import { BackingProcess } from './backing-process.ts';
 export interface RedisOptions {
   readonly program: string;
   readonly user: SystemUser | undefined;
+  /** The primary's address, where this one is to be a replica. */
+  readonly replicaOf?: string;
   readonly onExited: (error: DependencyExited) => void;
 }
 
@@ -20,20 +22,19 @@ export interface RedisProcess extends Redis {
 
 /** Starts redis-server on a port and a folder of its own, and waits until it answers. */
 export async function startRedis(workspace: Workspace, options: RedisOptions): Promise<RedisProcess> {
-  const [folder, port] = await Promise.all([
-    workspace.subfolder('redis', { owner: options.user }),
-    freePort(),
-  ]);
+  const name = options.replicaOf === undefined ? 'redis' : 'redis-replica';
+  const [folder, port] = await Promise.all([workspace.subfolder(name, { owner: options.user }), freePort()]);
   // Loopback is open to everybody on the machine, and a Redis without a password lets them write files as its user.
   const password = randomBytes(24).toString('hex');
   const url = `redis://:${password}@127.0.0.1:${port}`;
   // In a file and not among the arguments, where every user of the machine could read the password.
   const configuration = join(folder, 'redis.conf');
-  await writeFile(configuration, settings(folder, port, password), { mode: 0o644 });
+  const lines = [...settings(folder, port, password), ...replication(options.replicaOf)];
+  await writeFile(configuration, lines.join('\n'), { mode: 0o644 });
 
   const service = new BackingProcess(workspace, {
     command: {
-      name: 'redis',
+      name,
       command: options.program,
       args: [configuration],
       cwd: folder,
@@ -47,7 +48,7 @@ export async function startRedis(workspace: Workspace, options: RedisOptions): P
   return Object.assign(service, { url, usedBytes: () => usedBytes(url) });
 }
 
-function settings(folder: string, port: number, password: string): string {
+function settings(folder: string, port: number, password: string): string[] {
   return [
     'bind 127.0.0.1',
     `port ${port}`,
@@ -62,7 +63,15 @@ function settings(folder: string, port: number, password: string): string {
     'appendfsync no',
     // A full Redis refuses new sessions with an error. Any other policy would remove sessions without one.
     'maxmemory-policy noeviction',
-  ].join('\n');
+    // A primary sends its data to its first replica at once, and does not wait for further ones (5 s).
+    'repl-diskless-sync-delay 0',
+  ];
+}
+
+function replication(primary: string | undefined): string[] {
+  if (primary === undefined) return [];
+  const { hostname, port, password } = new URL(primary);
+  return [`replicaof ${hostname} ${port}`, `masterauth ${password}`];
 }
 
 async function usedBytes(url: string): Promise<number> {
