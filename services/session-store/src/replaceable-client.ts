@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deadlines } from './deadline.ts';
-import type { SessionRedis } from './redis-commands.ts';
+import type { SessionCommands, SessionRedis } from './redis-commands.ts';
 
 /** A client with a life, as all of node-redis' are. */
 export type RedisClient = SessionRedis & {
@@ -38,6 +38,7 @@ export function replaceableClient(
   const closed = new AbortController();
   const deadlines = new Deadlines(50);
   let present = make('', undefined);
+  let readCommands: SessionCommands | undefined;
   let replacing: Promise<void> | undefined;
   const retired = new Set<RedisClient>();
   const report = (error: unknown) => onError(error instanceof Error ? error : new Error(String(error)));
@@ -76,6 +77,7 @@ export function replaceableClient(
     }
     const old = present;
     present = next;
+    readCommands = undefined;
     retired.add(old);
     // What is under way on it may end. No call of the store waits for longer than its deadline.
     setTimeout(() => destroy(old), closeDeadlineMs).unref();
@@ -94,7 +96,11 @@ export function replaceableClient(
 
   return {
     client: {
-      withCommandOptions: (options) => present.withCommandOptions(options),
+      withCommandOptions: (options) =>
+        // Those for reads are always the same, and made once.
+        options.abortSignal === undefined
+          ? (readCommands ??= present.withCommandOptions(options))
+          : present.withCommandOptions(options),
       get slots() {
         return present.slots;
       },
