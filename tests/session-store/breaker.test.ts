@@ -106,6 +106,7 @@ describe('The breaker', () => {
     expect(breaker.requestPermit()).toBe('trial');
     breaker.report('normal', 'timed out');
     breaker.report('normal', 'failed fast');
+    nowMs += 1000;
     expect(breaker.requestPermit()).toBeUndefined();
     breaker.report('trial', 'timed out');
     nowMs += 200;

@@ -62,6 +62,7 @@ describe('Values of a class', () => {
 
   test('are not looked at where plain data beside them differs', () => {
     expect(sameValue({ day: day(), a: 1 }, { day: day(), a: 2 }, never)).toBe(false);
+    expect(sameValue({ a: 1, day: day() }, { a: 2, day: day() }, never)).toBe(false);
     expect(sameValue({ day: day() }, { day: 1 }, never)).toBe(false);
     expect(sameValue(day(), [], never)).toBe(false);
   });

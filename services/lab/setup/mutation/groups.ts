@@ -17,6 +17,8 @@ export const groups: readonly MutationGroup[] = [
   { sources: ['breaker'], tests: ['breaker'] },
   { sources: ['lifetime'], tests: ['lifetime'] },
   { sources: ['redis-errors'], tests: ['redis-errors'] },
+  { sources: ['deadline'], tests: ['deadline-ticks'] },
+  { sources: ['redis-calls'], tests: ['redis-calls'] },
   { sources: ['merge-writes'], tests: ['merge-writes', 'merge-writes-limits'] },
   { sources: ['session-origins'], tests: ['session-origins'] },
   { sources: ['compare-and-set'], tests: ['compare-and-set'] },
