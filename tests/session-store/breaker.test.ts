@@ -47,6 +47,8 @@ describe('The breaker', () => {
 
   test('does not count calls that failed at once because there was no connection', () => {
     for (let i = 0; i < 10; i++) expect(callThat('failed fast')).toBe('normal');
+    timeouts(2);
+    expect(breaker.isClosed).toBe(true);
   });
 
   test('permits exactly one call after the pause, and all of them after its answer', () => {
@@ -92,6 +94,34 @@ describe('The breaker', () => {
     breaker.report('normal', 'timed out');
     breaker.report('trial', 'answered');
     expect(breaker.isClosed).toBe(true);
+  });
+
+  test('stays open for what is told of calls that began before it opened', () => {
+    timeouts(3);
+    breaker.report('normal', 'timed out');
+    breaker.report('normal', 'failed fast');
+    nowMs = 99;
+    expect(breaker.requestPermit()).toBeUndefined();
+    nowMs = 101;
+    expect(breaker.requestPermit()).toBe('trial');
+    breaker.report('normal', 'timed out');
+    breaker.report('normal', 'failed fast');
+    nowMs += 1000;
+    expect(breaker.requestPermit()).toBeUndefined();
+    breaker.report('trial', 'timed out');
+    nowMs += 200;
+    expect(breaker.requestPermit()).toBe('trial');
+  });
+
+  test('counts a trial as any other call where it was closed in the meantime', () => {
+    timeouts(3);
+    nowMs = 101;
+    expect(breaker.requestPermit()).toBe('trial');
+    breaker.report('normal', 'answered');
+    breaker.report('trial', 'timed out');
+    expect(breaker.isClosed).toBe(true);
+    timeouts(2);
+    expect(breaker.isClosed).toBe(false);
   });
 
   test('closes when a trial finds no connection, and opens at the first timeout on the next one', () => {

@@ -41,6 +41,7 @@ test.each([
   'null',
   '{"a":1}',
   '{ "cookie":{}}',
+  '["cookie":{}}',
   '{"cookie":{},"a":"',
   '{"cookie":{},"a":"}',
 ])('What cannot be cut into members with a cookie is not compared: %s', (text) => {

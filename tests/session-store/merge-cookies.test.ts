@@ -33,6 +33,13 @@ describe('The cookie of a session', () => {
     expect(merged(seen, cookie(60_000, second), longer).session).toEqual({ cookie: longer });
   });
 
+  test('keeps the date of a lifetime that another request made shorter', () => {
+    const shorter = cookie(1000, first);
+    expect(merged(cookie(60_000, second), cookie(60_000, third), shorter).session).toEqual({
+      cookie: shorter,
+    });
+  });
+
   test('may become one that ends with the browser', () => {
     const untilClosed = cookie(null, null);
     expect(merged(cookie(60_000, first), untilClosed, cookie(60_000, second)).session).toEqual({
@@ -54,6 +61,21 @@ describe('The cookie of a session', () => {
     });
   });
 
+  test('loses an attribute that one of the requests removed', () => {
+    const plain = cookie(60_000, first);
+    const seen = cookie(60_000, first, { domain: 'example.org' });
+    expect(merged(seen, plain, seen).session).toStrictEqual({ cookie: plain });
+    expect(merged(seen, seen, plain).session).toStrictEqual({ cookie: plain });
+  });
+
+  test('gets no lifetime where it has none, and is written in the order of express-session’s own', () => {
+    expect(merged({}, { path: '/' }, {}).session).toStrictEqual({ cookie: { path: '/' } });
+    const reversed = { path: '/', httpOnly: true, expires: first, originalMaxAge: 60_000 };
+    expect(JSON.stringify(merged(reversed, reversed, reversed).session)).toBe(
+      JSON.stringify({ cookie: { originalMaxAge: 60_000, expires: first, path: '/', httpOnly: true } }),
+    );
+  });
+
   test('counts as changed for a new lifetime or attribute, and not for a new date of expiry', () => {
     const seen = cookie(60_000, first);
     expect(cookieChanged(seen, cookie(60_000, second))).toBe(false);
@@ -61,5 +83,19 @@ describe('The cookie of a session', () => {
     expect(cookieChanged(seen, cookie(61_000, second))).toBe(true);
     expect(cookieChanged(seen, cookie(null, null))).toBe(true);
     expect(cookieChanged(seen, cookie(60_000, first, { secure: true }))).toBe(true);
+  });
+
+  test('counts as changed between a lifetime, however short, and none', () => {
+    for (const none of [cookie(null, null), {}]) {
+      expect(cookieChanged(cookie(500, first), none)).toBe(true);
+      expect(cookieChanged(none, cookie(500, first))).toBe(true);
+      expect(cookieChanged(none, none)).toBe(false);
+    }
+  });
+
+  test('counts as changed for another Date that a serializer has revived in it, and not for the same', () => {
+    const since = (date: string) => cookie(60_000, first, { since: new Date(date) });
+    expect(cookieChanged(since(first), since(second))).toBe(true);
+    expect(cookieChanged(since(first), since(first))).toBe(false);
   });
 });

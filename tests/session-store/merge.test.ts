@@ -46,6 +46,27 @@ describe('A merge of two writes of one session', () => {
     expect(mergeSessions(sides, () => addUp).session).toEqual({ count: 3 });
   });
 
+  test('names a key that a resolver decided, also where both made the same change', () => {
+    const sides = { seen: { count: 1 }, mine: { count: 2 }, stored: { count: 2 } };
+    expect(mergeSessions(sides, () => addUp).conflicts).toEqual(['count']);
+  });
+
+  test('counts an absent number as 0, and gives what is no number to the later write', () => {
+    expect(addUp({ seen: undefined, mine: 2, stored: 3 })).toBe(5);
+    expect(addUp({ seen: 1, mine: undefined, stored: 3 })).toBe(2);
+    expect(addUp({ seen: 1, mine: 2, stored: undefined })).toBe(1);
+    expect(addUp({ seen: '1', mine: 2, stored: 3 })).toBe(2);
+    expect(addUp({ seen: 1, mine: '2', stored: 3 })).toBe('2');
+    expect(addUp({ seen: 1, mine: 2, stored: '3' })).toBe(2);
+  });
+
+  test('leaves the cookie as it is stored where one of the sides has none', () => {
+    const cookie = { path: '/' };
+    expect(merge({}, { cookie, a: 1 }, {}).session).toEqual({ a: 1 });
+    expect(merge({ cookie }, { a: 1 }, { cookie }).session).toEqual({ cookie, a: 1 });
+    expect(merge({}, { cookie, a: 1 }, { cookie }).session).toEqual({ cookie, a: 1 });
+  });
+
   test('treats __proto__, constructor and toString as keys like any other', () => {
     const mine = JSON.parse('{"__proto__":{"admin":true},"constructor":1}');
     const { session } = merge({}, mine, { toString: 2 });

@@ -5,6 +5,7 @@ import { createSessionRedis, MergingRedisStore, type SessionRedis } from 'mergin
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis';
 import { startRedis } from '../support/redis.ts';
 import { Instance } from '../support/session-requests.ts';
+import { until } from '../support/wait.ts';
 
 const offline = { disableOfflineQueue: true } as const;
 const rootNodes = [{ url: 'redis://127.0.0.1:1' }];
@@ -88,4 +89,48 @@ test('Options of connect-redis that the store does not have are refused', () => 
     const options = { client: createClient(offline), [option]: true };
     expect(() => new MergingRedisStore(options)).toThrow(option);
   }
+});
+
+test('A client of the app’s own that fails to end is reported, and the connection is closed all the same', async () => {
+  await using redis = await startRedis();
+  const errors: Error[] = [];
+  const client = createClient({ url: redis.url, ...offline });
+  const failure = new Error('a mistake in the app');
+  const fail = async () => {
+    throw failure;
+  };
+  await using connection = createSessionRedis(
+    () => Object.assign(Object.create(client), { close: fail, destroy: fail }),
+    { onError: (error) => errors.push(error) },
+  );
+  await connection.connect();
+  await connection.close();
+  expect(errors).toEqual([failure, failure]);
+  client.destroy();
+});
+
+test('A function that makes no second client is reported, and the first stays in use', async () => {
+  await using redis = await startRedis();
+  const errors: Error[] = [];
+  const failure = new Error('a mistake in the app');
+  let made = 0;
+  await using connection = createSessionRedis(
+    () => {
+      if (made++ > 0) throw failure;
+      return createClient({ url: redis.url, ...offline });
+    },
+    { onError: (error) => errors.push(error) },
+  );
+  await connection.connect();
+  for (const attempt of [1, 2]) {
+    connection.reconnect();
+    await until('it is reported', () => errors.length === attempt);
+  }
+  expect(errors).toEqual([failure, failure]);
+  await new Instance(new MergingRedisStore(connection)).newRequest().save();
+});
+
+test('A store that express-session does not have yet makes no sessions, and says why', () => {
+  const store = new MergingRedisStore({ client: createClient(offline) });
+  expect(() => Reflect.apply(store.generate, store, [{}])).toThrow(/this one has none yet/);
 });

@@ -18,7 +18,7 @@ export function differingMembers(a: string, b: string, kept: string): [string, s
   return [without(ofA, ofB), without(ofB, ofA)];
 }
 
-/** The texts `"key":value` of an object's members. The text has to be valid JSON. */
+/** The texts `"key":value` of an object's members; one without any for an empty object. The text has to be valid JSON. */
 function membersOf(text: string): string[] | undefined {
   if (!text.startsWith('{') || !text.endsWith('}')) return undefined;
   const members: string[] = [];
@@ -35,19 +35,18 @@ function membersOf(text: string): string[] | undefined {
     }
     if (at < 0) return undefined;
   }
-  const last = text.slice(start, -1);
-  return last.trim() === '' ? members : [...members, last];
+  return [...members, text.slice(start, -1)];
 }
 
 /** The place of the quotation mark that ends the string, or -1. */
 function endOfString(text: string, start: number): number {
   let end = start;
   do end = text.indexOf('"', end + 1);
-  while (end >= 0 && isEscaped(text, end));
+  while (isEscaped(text, end));
   return end;
 }
 
-/** Whether an odd number of backslashes comes before. */
+/** Whether an odd number of backslashes comes before. Of -1 none does. */
 function isEscaped(text: string, at: number): boolean {
   let first = at;
   while (text.charAt(first - 1) === '\\') first--;

@@ -7,6 +7,7 @@ import { SessionStoreUnavailable, type StoreCall, type UnavailableReason } from 
 import type { CommandOptions, SessionCommands } from './redis-commands.ts';
 import { isReply, replyCode, wasNotSent } from './redis-errors.ts';
 import { NotReplicated } from './replicated-commands.ts';
+import { NoServer } from './servers.ts';
 
 /** A client and the node to which its next commands go; `''` where Redis is not a cluster. */
 export interface Target<Commands> {
@@ -111,7 +112,7 @@ function reasonOf(error: unknown): FailureReason {
   if (error instanceof TimeoutError) return 'timeout';
   if (error instanceof NotReplicated) return 'unreplicated';
   if (isReply(error)) return 'replied';
-  return wasNotSent(error) ? 'offline' : 'lost';
+  return error instanceof NoServer || wasNotSent(error) ? 'offline' : 'lost';
 }
 
 const outcomes: Record<FailureReason, CallOutcome> = {

@@ -108,8 +108,12 @@ function cluster(
   avoid: string,
   present: SessionRedis | undefined,
 ): RedisClient {
-  const known = present?.masters?.map((node) => `redis://${node.address}`) ?? [];
-  const urls = [...new Set([...known, ...address.urls])].filter((url) => new URL(url).host !== avoid);
+  // The host of a node is empty where it does not know it. Then it is that of a connection, which is not known here.
+  const known = (present?.masters ?? [])
+    .map((node) => urlOf(node.address))
+    .filter((url) => URL.canParse(url));
+  const avoided = hostOf(urlOf(avoid));
+  const urls = [...new Set([...known, ...address.urls])].filter((url) => hostOf(url) !== avoided);
   return createCluster({
     rootNodes: (urls.length > 0 ? urls : address.urls).map((url) => ({ url })),
     defaults: { ...connectionOptions(), ...credentials(address) },
@@ -118,6 +122,16 @@ function cluster(
     // How long a connection may be lost before the cluster is asked who has taken over. In milliseconds.
     topologyRefreshOnReconnectionAttemptStrategy: 500,
   });
+}
+
+/** In an address an IPv6 host stands as it is, and in a URL in brackets. */
+function urlOf(address: string): string {
+  return `redis://${address.replace(/^(.*:.*):(\d+)$/, '[$1]:$2')}`;
+}
+
+/** With the port; `undefined` where there is none. */
+function hostOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).host : undefined;
 }
 
 function credentials({ username, password }: { readonly username?: string; readonly password?: string }) {

@@ -11,7 +11,7 @@ export function isReply(error: unknown): boolean {
 /** The code of an error reply: `READONLY`, `LOADING`, … Before Redis 7, a script's error has it inside of its text. */
 export function replyCode(error: unknown): string | undefined {
   return (
-    /(?:^|[ -])(READONLY|LOADING|MASTERDOWN|NOSCRIPT)\b/.exec(text(error))?.[1] ??
+    /[ -](READONLY|LOADING|MASTERDOWN|NOSCRIPT)\b/.exec(text(error))?.[1] ??
     /^-?([A-Z0-9]+) /.exec(text(error))?.[1]
   );
 }

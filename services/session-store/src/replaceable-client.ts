@@ -65,12 +65,13 @@ export function replaceableClient(
     }
   };
   const replace = async (avoid: string) => {
-    const next = make(avoid, present);
+    let next: RedisClient | undefined;
     try {
+      next = make(avoid, present);
       await deadlines.within(connectDeadlineMs, next.connect());
       closed.signal.throwIfAborted();
     } catch (error) {
-      await destroy(next);
+      if (next !== undefined) await destroy(next);
       // The present one stays; who finds it wanting asks again.
       if (!closed.signal.aborted) report(error);
       return;

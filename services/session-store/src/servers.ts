@@ -9,10 +9,17 @@ export function nodeOf(client: SessionRedis, key: string): string {
   return client.slots?.[hashSlot(key)]?.master.address ?? '';
 }
 
+/** No known node of the cluster serves the key, or any key: nothing can be sent. */
+export class NoServer extends Error {
+  override readonly name = 'NoServer';
+}
+
 /** All servers that hold sessions. */
 export function serversOf(client: SessionRedis): Target<ServerCommands>[] {
   const { masters } = client;
   if (masters === undefined) return [{ client: client as unknown as ServerClient, node: '' }];
+  // Not connected yet, or closed. Without any server there would seem to be no session.
+  if (masters.length === 0) return [{ client: noServer, node: '' }];
   return masters.map((master) => serverOf(client, master));
 }
 
@@ -26,7 +33,7 @@ type ServerClient = Target<ServerCommands>['client'];
 
 const noServer: ServerClient = {
   withCommandOptions() {
-    throw new Error('no node of the cluster serves this key');
+    throw new NoServer('no known node of the cluster serves this key');
   },
 };
 

@@ -87,8 +87,7 @@ export class SessionCalls {
     try {
       await Promise.any(answers);
     } catch (error) {
-      const [first] = error instanceof AggregateError ? error.errors : [];
-      throw first ?? new SessionStoreUnavailable('ping', 'offline', { cause: error });
+      throw error instanceof AggregateError ? error.errors[0] : error;
     }
   }
 

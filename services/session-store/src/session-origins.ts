@@ -69,8 +69,8 @@ export class SessionOrigins {
 
   /** For a session object made from data. Each object gets a snapshot of its own, however many are made from one. */
   copy(data: object, session: object, sessionId: string): void {
-    const origin = this.of(data, sessionId) ?? 'given';
-    this.set(session, sessionId, typeof origin === 'string' ? 'given' : { ...origin, isUsed: true });
+    const origin = this.of(data, sessionId);
+    this.set(session, sessionId, typeof origin === 'object' ? { ...origin, isUsed: true } : 'given');
   }
 }
 

@@ -43,20 +43,21 @@ export class SessionWrites {
         waiting.push(added);
         return;
       }
-      this.#waiting.set(sessionId, [added]);
-      void this.#writeAll(sessionId);
+      const started = [added];
+      this.#waiting.set(sessionId, started);
+      void this.#writeAll(sessionId, started);
     });
   }
 
   /** Until no write of this session waits. */
-  async #writeAll(sessionId: string): Promise<void> {
-    const waiting = this.#waiting.get(sessionId) ?? [];
+  async #writeAll(sessionId: string, waiting: WaitingWrite[]): Promise<void> {
     let lastText: string | undefined;
-    while (waiting.length > 0) {
+    for (let [next] = waiting; next !== undefined; [next] = waiting) {
       const batch: WaitingWrite[] = [];
       const startedMs = performance.now();
       try {
-        lastText = await this.#writeWaiting(sessionId, waiting, batch, lastText);
+        const expected = lastText ?? next.snapshot.storedText;
+        lastText = await this.#writeWaiting(sessionId, waiting, batch, expected);
         // A gap for other instances. Who has just written knows so before those that collided with it, and would be first
         // again and again. What comes in the meantime is written together, so this costs no throughput.
         const tookMs = Math.min(performance.now() - startedMs, longestGapMs);
@@ -69,19 +70,23 @@ export class SessionWrites {
     this.#waiting.delete(sessionId);
   }
 
-  /** Takes what waits into the batch, also what comes while it tries again. @returns the text that Redis then has */
+  /**
+   * Takes what waits into the batch, also what comes while it tries again.
+   *
+   * @param knownText what Redis had when this instance last saw it
+   * @returns the same after this write
+   */
   async #writeWaiting(
     sessionId: string,
     waiting: WaitingWrite[],
     batch: WaitingWrite[],
-    lastText: string | undefined,
-  ): Promise<string | undefined> {
+    knownText: string,
+  ): Promise<string> {
     const { deadlineMs } = this.#options;
     const startedMs = this.#calls.runningMs;
-    let expected = lastText;
+    let expected = knownText;
     for (let collisions = 0; ; collisions++) {
       batch.push(...waiting.splice(0));
-      expected ??= batch[0]?.snapshot.storedText ?? '';
       const merged = await mergeWrites(batch, expected, this.#options);
       if (merged === undefined) return expected;
       const { text, ttlMs } = merged;
