@@ -4,8 +4,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { RedisCalls } from '../../services/session-store/src/redis-calls.ts';
 import type { CommandOptions } from '../../services/session-store/src/redis-commands.ts';
+import { NoServer } from '../../services/session-store/src/redis-errors.ts';
 import { NotReplicated } from '../../services/session-store/src/replicated-commands.ts';
-import { NoServer } from '../../services/session-store/src/servers.ts';
 
 const onTimeout = jest.fn();
 const onErrorReply = jest.fn();

@@ -4,16 +4,9 @@
 import { Breaker, type BreakerOptions, type CallOutcome } from './breaker.ts';
 import { Deadlines, TimeoutError } from './deadline.ts';
 import { SessionStoreUnavailable, type StoreCall, type UnavailableReason } from './errors.ts';
-import type { CommandOptions, SessionCommands } from './redis-commands.ts';
-import { isReply, replyCode, wasNotSent } from './redis-errors.ts';
+import type { SessionCommands, Target } from './redis-commands.ts';
+import { isReply, NoServer, replyCode, wasNotSent } from './redis-errors.ts';
 import { NotReplicated } from './replicated-commands.ts';
-import { NoServer } from './servers.ts';
-
-/** A client and the node to which its next commands go; `''` where Redis is not a cluster. */
-export interface Target<Commands> {
-  readonly client: { withCommandOptions(options: CommandOptions): Commands };
-  readonly node: string;
-}
 
 export interface RedisCallsOptions {
   /** How long commands may take that are sent together, in milliseconds. */

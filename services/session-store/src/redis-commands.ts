@@ -44,3 +44,9 @@ export interface CommandOptions {
   /** Strings as strings, whatever the client's default is. */
   readonly typeMapping: Record<never, never>;
 }
+
+/** A client and the node to which its next commands go; `''` where Redis is not a cluster. */
+export interface Target<Commands> {
+  readonly client: { withCommandOptions(options: CommandOptions): Commands };
+  readonly node: string;
+}

@@ -1,6 +1,11 @@
 // What an error of node-redis means. Told by names and messages and not by `instanceof`: the app's client may come from
 // another copy of node-redis than the one that this package would find.
 
+/** No known node of the cluster serves the key, or any key: nothing can be sent. */
+export class NoServer extends Error {
+  override readonly name = 'NoServer';
+}
+
 /** Whether Redis answered with an error. */
 export function isReply(error: unknown): boolean {
   return (

@@ -1,5 +1,4 @@
-import type { Target } from './redis-calls.ts';
-import type { ServerCommands } from './redis-commands.ts';
+import type { ServerCommands, Target } from './redis-commands.ts';
 
 type Server = Target<ServerCommands>;
 

@@ -1,17 +1,12 @@
 // The servers behind a client: one, or the primaries of a cluster. A node that does not answer must cost its own sessions
 // only, so deadlines and breakers are kept for each, and what is asked of all of them is asked of each by itself.
 
-import type { Target } from './redis-calls.ts';
-import type { ClusterNode, CommandOptions, ServerCommands, SessionRedis } from './redis-commands.ts';
+import type { ClusterNode, CommandOptions, ServerCommands, SessionRedis, Target } from './redis-commands.ts';
+import { NoServer } from './redis-errors.ts';
 
 /** The address of the primary that serves the key; `''` for all keys where Redis is not a cluster. */
 export function nodeOf(client: SessionRedis, key: string): string {
   return client.slots?.[hashSlot(key)]?.master.address ?? '';
-}
-
-/** No known node of the cluster serves the key, or any key: nothing can be sent. */
-export class NoServer extends Error {
-  override readonly name = 'NoServer';
 }
 
 /** All servers that hold sessions. */
