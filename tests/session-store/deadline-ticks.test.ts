@@ -55,9 +55,16 @@ describe('A wait', () => {
     await ticks(2);
     expect(one.end()).toBe('waiting');
     await tick();
-    expect(one.end()).toEqual(new TimeoutError('no answer within 25 ms'));
+    expect(one.end()).toBeInstanceOf(TimeoutError);
+    expect(one.end()).toMatchObject({ name: 'TimeoutError', message: 'no answer within 25 ms' });
     expect(one.onTimeout).toHaveBeenCalledTimes(1);
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('ends also where nothing is to be done then', async () => {
+    const ended = expect(deadlines.within(10, new Promise(() => undefined))).rejects.toThrow(TimeoutError);
+    await tick();
+    await ended;
   });
 
   test('ends with the tick at its deadline', async () => {
@@ -79,6 +86,16 @@ describe('A wait', () => {
     expect(later.end()).toBe('waiting');
     await tick();
     expect(later.end()).toBeInstanceOf(TimeoutError);
+  });
+
+  test('is not longer because another begins between two ticks', async () => {
+    const first = wait(20);
+    nowMs += 6;
+    wait(1000);
+    nowMs += 4;
+    await advance(tickMs);
+    await tick();
+    expect(first.end()).toBeInstanceOf(TimeoutError);
   });
 
   test('is not shorter because the one before it ended long ago', async () => {
@@ -128,10 +145,10 @@ describe('A wait', () => {
   });
 
   test.each([
-    ['a result', Promise.resolve('answer'), 'answer'],
-    ['an error', Promise.reject(new RangeError('no')), new RangeError('no')],
+    ['a result', async () => 'answer', 'answer'],
+    ['an error', () => Promise.reject(new RangeError('no')), new RangeError('no')],
   ])('that ends with %s leaves nothing running', async (_, work, end) => {
-    const one = wait(20, work);
+    const one = wait(20, work());
     await advance(0);
     expect(one.end()).toEqual(end);
     expect(jest.getTimerCount()).toBe(0);

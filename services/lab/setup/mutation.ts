@@ -8,12 +8,14 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { WrongUse } from '../src/commands/command-line.ts';
 import { runMainProgram } from '../src/commands/main-program.ts';
 import { findPrograms } from '../src/fleet/processes/programs.ts';
+import { signalGroup } from '../src/supervision/process-tree.ts';
 import { stopSignals } from '../src/supervision/stop-signals.ts';
 import { groups } from './mutation/groups.ts';
 import { mutationFolder, type StrykerRun, strykerOptions } from './mutation/options.ts';
 import { findStryker } from './mutation/stryker.ts';
 
 const names = process.argv.slice(2);
+const temporaryFolder = `${mutationFolder}/tmp`;
 
 await runMainProgram(async () => {
   const runs = chosenRuns();
@@ -21,7 +23,7 @@ await runMainProgram(async () => {
   await findPrograms(console.error);
   const stryker = await findStryker(console.error, signal);
   try {
-    await mkdir(mutationFolder, { recursive: true });
+    await mkdir(temporaryFolder, { recursive: true });
     let isComplete = true;
     for (const chosen of runs) isComplete = (await run(stryker, chosen, signal)) && isComplete;
     return isComplete ? 0 : 1;
@@ -51,11 +53,16 @@ async function run(stryker: string, chosen: StrykerRun, signal: AbortSignal): Pr
   await writeFile(file, JSON.stringify(strykerOptions(stryker, chosen)));
   signal.throwIfAborted();
   const command = [`${stryker}/core/bin/stryker.js`, 'run', file];
-  const child = spawn(process.execPath, command, { stdio: 'inherit' });
-  const stop = () => child.kill('SIGTERM');
+  // A process group of its own: Stryker ends without its runners, and those have servers of the tests.
+  // A runner that is killed because a mutant hangs leaves its servers' folders: they go with the folder of this run.
+  const env = { ...process.env, TMPDIR: temporaryFolder };
+  const child = spawn(process.execPath, command, { stdio: 'inherit', detached: true, env });
+  const { pid } = child;
+  const stop = () => pid && signalGroup(pid, 'SIGKILL');
   signal.addEventListener('abort', stop);
-  const [code] = await once(child, 'close');
+  const [code] = await once(child, 'exit');
   signal.removeEventListener('abort', stop);
+  stop();
   signal.throwIfAborted();
   return code === 0;
 }
