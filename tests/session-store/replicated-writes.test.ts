@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { createSessionRedis, type RedisAddress, type WaitForReplicas } from 'merging-redis-store';
+import type { RedisServer } from '../support/redis.ts';
 import { startCluster } from '../support/redis-cluster.ts';
 import { startReplicatedRedis } from '../support/redis-replicated.ts';
 import { startSentinels } from '../support/redis-sentinels.ts';
@@ -174,13 +175,19 @@ test('In a cluster with replicas it is confirmed, also when the slot has moved t
   const to = cluster.shards.find((shard) => shard !== from);
   if (to === undefined) throw new Error('a cluster has several shards');
   await request.destroy();
-  // The slot is empty, so it can be given away as it is.
+  // The slot is empty, so no key has to be moved. Marked as on its way, it gets a new epoch with its new node: otherwise
+  // the nodes would go on disagreeing about it.
   const slot = String(await to.primary.command('CLUSTER', 'KEYSLOT', key));
-  const id = String(await to.primary.command('CLUSTER', 'MYID'));
-  for (const { primary } of [to, ...cluster.shards.filter((shard) => shard !== to)]) {
-    await primary.command('CLUSTER', 'SETSLOT', slot, 'NODE', id);
-  }
+  const [fromId, toId] = [await idOf(from.primary), await idOf(to.primary)];
+  await to.primary.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
+  await from.primary.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
+  for (const { primary } of [to, from, ...cluster.shards.filter((shard) => shard !== to && shard !== from)])
+    await primary.command('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
   await opened.store.set(request.id, sessionData({ user: 'ada' }));
   expect(await to.primary.command('EXISTS', key)).toBe(1);
   expect(String(await to.replica?.command('ROLE'))).toContain('slave');
 }, 60_000);
+
+async function idOf(server: RedisServer): Promise<string> {
+  return String(await server.command('CLUSTER', 'MYID'));
+}
