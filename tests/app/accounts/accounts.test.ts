@@ -1,26 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { TestApp } from '../../support/app.ts';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { startApp } from '../../support/app.ts';
 import { Browser, sessionIdOf } from '../../support/browser.ts';
-import type { TestPostgres } from '../../support/postgres.ts';
-import { startPostgres } from '../../support/postgres.ts';
-import type { RedisServer } from '../../support/redis.ts';
-import { startRedis } from '../../support/redis.ts';
+import { startTwoApps } from '../../support/two-apps.ts';
 
-const opened = new AsyncDisposableStack();
-let redis: RedisServer;
-let postgres: TestPostgres;
-let a: TestApp;
-let b: TestApp;
-
-beforeAll(async () => {
-  redis = opened.use(await startRedis());
-  postgres = opened.use(await startPostgres());
-  const settings = { SESSION_STRATEGY: 'redis', REDIS_URL: redis.url, DATABASE_URL: postgres.url };
-  a = opened.use(await startApp({ ...settings, INSTANCE_NAME: 'a' }));
-  b = opened.use(await startApp({ ...settings, INSTANCE_NAME: 'b' }));
-});
-afterAll(() => opened.disposeAsync());
+const two = await startTwoApps();
+const { redis, postgres, a, b } = two;
+afterAll(async () => two[Symbol.asyncDispose]());
 
 const password = 'correct horse';
 let number = 0;

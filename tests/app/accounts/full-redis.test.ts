@@ -1,26 +1,13 @@
 // A Redis that is full goes on reading and deleting, and refuses to store, as it has to when it must not evict sessions.
 // What cannot be stored then changes nothing: neither the guest's cart, nor a login, nor the table of users.
 
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startApp, type TestApp } from '../../support/app.ts';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { Browser, sessionIdOf } from '../../support/browser.ts';
-import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
-import { type RedisServer, startRedis } from '../../support/redis.ts';
+import { startTwoApps } from '../../support/two-apps.ts';
 
-const opened = new AsyncDisposableStack();
-let redis: RedisServer;
-let postgres: TestPostgres;
-let a: TestApp;
-let b: TestApp;
-
-beforeAll(async () => {
-  redis = opened.use(await startRedis());
-  postgres = opened.use(await startPostgres());
-  const settings = { SESSION_STRATEGY: 'redis', REDIS_URL: redis.url, DATABASE_URL: postgres.url };
-  a = opened.use(await startApp({ ...settings, INSTANCE_NAME: 'a' }));
-  b = opened.use(await startApp({ ...settings, INSTANCE_NAME: 'b' }));
-});
-afterAll(() => opened.disposeAsync());
+const two = await startTwoApps();
+const { redis, postgres, a, b } = two;
+afterAll(async () => two[Symbol.asyncDispose]());
 
 let number = 0;
 const credentials = () => ({ username: `user-${++number}`, password: 'correct horse' });
