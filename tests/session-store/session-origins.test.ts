@@ -11,7 +11,7 @@ class OwnSession {
 }
 
 const data = () => ({ cookie: { originalMaxAge: 60_000 } }) as SessionData;
-const snapshot = (sessionId = 'one') => newSnapshot(sessionId, data(), 'text', 60_000);
+const snapshot = (sessionId = 'one') => newSnapshot(sessionId, data(), 'text', 60_000, true);
 
 test('A snapshot holds what was loaded', () => {
   const before = performance.now();

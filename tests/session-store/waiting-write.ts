@@ -19,7 +19,7 @@ export const textOf = (content: object): string => JSON.stringify({ cookie, ...c
 
 /** A session object that was loaded when this text was stored. */
 export function loaded(text: string, more: Partial<LoadedSnapshot> = {}): LoadedSnapshot {
-  return { ...newSnapshot('one', JSON.parse(text), text, 30_000), ...more };
+  return { ...newSnapshot('one', JSON.parse(text), text, 30_000, true), ...more };
 }
 
 export interface Save {

@@ -31,6 +31,7 @@ export function conformance(open: OpenBackend, deadlineMs = 15_000): readonly Ch
         try {
           await Promise.race([check(site), late]);
         } finally {
+          // Aborted by the next line, or thrown by the race already.
           late.catch(() => {});
           timer.abort();
           await site.close();

@@ -5,6 +5,7 @@ import { differingMembers } from './json-members.ts';
 import { lifetimeMs, type TtlOption } from './lifetime.ts';
 import { asRecord, changedKeys, mergeSessions, type ResolverFor } from './merge.ts';
 import { cookieChanged, lifetimeChanged } from './merge-cookies.ts';
+import type { SameStored } from './same-value.ts';
 import type { LoadedSnapshot } from './session-origins.ts';
 import {
   DamagedSession,
@@ -117,6 +118,7 @@ class Merge {
   isRenewal = false;
   readonly #storedText: string;
   readonly #options: MergeOptions;
+  readonly #sameStored: SameStored;
   #session: StoredSession | undefined;
   /** What session objects of which a write was applied already have seen since. */
   readonly #seen = new Map<LoadedSnapshot, string>();
@@ -125,6 +127,7 @@ class Merge {
     this.#storedText = storedText;
     this.text = storedText;
     this.#options = options;
+    this.#sameStored = storedAlike(options.serializer);
   }
 
   /** @returns false where the write changes nothing @throws what makes this write impossible; the others stay */
@@ -159,7 +162,7 @@ class Merge {
     const [a, b] = (isJson && differingMembers(seenText, mineText, 'cookie')) || [seenText, mineText];
     const seen = await parseStored(a, serializer, 'write');
     const mine = await parseStored(b, serializer, 'write');
-    return { seenText, seen, mine, keys: changedKeys(seen, mine, storedAlike(serializer)) };
+    return { seenText, seen, mine, keys: changedKeys(seen, mine, this.#sameStored) };
   }
 
   async #merge(changes: Changes, mineText: string): Promise<readonly string[]> {
@@ -181,9 +184,8 @@ class Merge {
   }
 
   #resolve({ seen, mine, keys }: Changes, stored: StoredSession) {
-    const { resolverFor, serializer } = this.#options;
     try {
-      return mergeSessions({ seen, mine, stored }, resolverFor, storedAlike(serializer), keys);
+      return mergeSessions({ seen, mine, stored }, this.#options.resolverFor, this.#sameStored, keys);
     } catch (cause) {
       throw new MergeFailed(cause);
     }

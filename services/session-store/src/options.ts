@@ -22,7 +22,7 @@ export interface MergingRedisStoreOptions {
 
   /**
    * How long a call may take, in milliseconds. Default 250, above 0. A write may wait for another write of its session
-   * before that, at most as long again. `all`, `ids`, `length` and `clear` may take it for each step.
+   * before that, and may take two and a half times as long where other instances write the same session. `all`, `ids`, `length` and `clear` may take it for each step.
    */
   readonly deadlineMs?: number;
   /**

@@ -20,8 +20,11 @@ export function serversOf(client: SessionRedis): Target<ServerCommands>[] {
 
 /** The server that holds a key. */
 export function serverWith(client: SessionRedis, key: string): Target<ServerCommands> {
+  const { masters } = client;
+  if (masters === undefined) return { client: client as unknown as ServerClient, node: '' };
   const node = nodeOf(client, key);
-  return serversOf(client).find((server) => server.node === node) ?? { client: noServer, node };
+  const master = masters.find(({ address }) => address === node);
+  return master === undefined ? { client: noServer, node } : serverOf(client, master);
 }
 
 type ServerClient = Target<ServerCommands>['client'];

@@ -29,10 +29,11 @@ export function newSnapshot(
   session: SessionData,
   text: string,
   ttlMs: number,
+  isUsed: boolean,
 ): LoadedSnapshot {
   return {
     sessionId,
-    isUsed: true,
+    isUsed,
     storedText: text,
     seenText: text,
     seenMaxAge: session.cookie.originalMaxAge,

@@ -27,10 +27,7 @@ export class SessionReads {
     const leftMs = Number(remainingMs) >= 0 ? Number(remainingMs) : Number.POSITIVE_INFINITY;
     try {
       const data = await parseStored(text, this.#options.serializer, 'read');
-      this.#origins.set(data, sessionId, {
-        ...newSnapshot(sessionId, data, String(text), leftMs),
-        isUsed: false,
-      });
+      this.#origins.set(data, sessionId, newSnapshot(sessionId, data, String(text), leftMs, false));
       if (leftMs !== Number.POSITIVE_INFINITY) showTrueEnd(data.cookie, leftMs);
       return data;
     } catch (cause) {

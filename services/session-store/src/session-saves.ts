@@ -44,7 +44,7 @@ export class SessionSaves {
     ttlMs: number,
   ): Promise<void> {
     if (origin === 'new') this.#origins.set(session, sessionId, 'sent');
-    const snapshot = newSnapshot(sessionId, session, text, ttlMs);
+    const snapshot = newSnapshot(sessionId, session, text, ttlMs, true);
     const expiration = { type: 'PX', value: ttlMs } as const;
     await this.#calls.write(
       'write',
