@@ -3,7 +3,13 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/tests/containers/', '/tests/fleet/'],
+  testPathIgnorePatterns: [
+    '/tests/containers/',
+    '/tests/fleet/',
+    '/tests/security/',
+    '/tests/docs/on-processes/',
+    '/tests/docs/in-containers/',
+  ],
   // The sources are ES modules; Jest runs them as such with node --experimental-vm-modules (see package.json).
   extensionsToTreatAsEsm: ['.ts'],
   // Types are stripped by the function that Node itself uses, so that what is tested is what runs.

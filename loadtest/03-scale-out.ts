@@ -5,9 +5,8 @@
 
 import type { Options } from 'k6/options';
 import { plannedChange } from './lib/deployment-change.ts';
-import { countInstanceChanges } from './lib/instances.ts';
-import { commonOptions, constantUsers, runSettings, unlessSticky } from './lib/options.ts';
-import { logInUsers } from './lib/setup-data.ts';
+import { commonOptions, constantUsers, runSettings, unlessOnOneInstance } from './lib/options.ts';
+import { endChangedTraffic, logInUsers } from './lib/setup-data.ts';
 import { summaryOf } from './lib/summary.ts';
 import { summaryOnlyThresholds } from './lib/summary-only-thresholds.ts';
 import { visit } from './lib/traffic.ts';
@@ -22,7 +21,7 @@ export const options: Options = {
     ...summaryOnlyThresholds(),
     sessions_lost: ['count==0'],
     // The second one because k6 lets a rate without samples pass, as when nobody met another instance.
-    ...unlessSticky({ cross_instance_session_ok: ['rate==1'], instances_seen: ['max>1'] }),
+    ...unlessOnOneInstance({ cross_instance_session_ok: ['rate==1'], instances_seen: ['max>1'] }),
     'failed{method:GET}': ['rate==0'],
     'failed{method:POST}': ['rate==0'],
     // There are new instances, and users were answered by them: without that, nobody has scaled out.
@@ -35,10 +34,10 @@ export const options: Options = {
 
 export function setup() {
   addInstances.announce();
-  return logInUsers(run.users);
+  return logInUsers(run);
 }
 
 export default visit;
 export const change = addInstances.make;
-export const teardown = countInstanceChanges;
+export const teardown = endChangedTraffic;
 export const handleSummary = summaryOf('03-scale-out', addInstances.rows);

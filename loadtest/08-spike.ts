@@ -3,14 +3,15 @@
 // The additional users come after a third of the time and stay for a third.
 
 import type { Options } from 'k6/options';
-import { commonOptions, readP95Ms, runSettings, unlessSticky } from './lib/options.ts';
-import { logInUsers } from './lib/setup-data.ts';
+import { commonOptions, duration, readP95Ms, runSettings, unlessOnOneInstance } from './lib/options.ts';
+import { endTraffic, logInUsers } from './lib/setup-data.ts';
 import { summaryOf } from './lib/summary.ts';
 import { summaryOnlyThresholds } from './lib/summary-only-thresholds.ts';
 import { visit } from './lib/traffic.ts';
 
 const run = runSettings({ seconds: 30, users: 50 });
-const third = `${Math.round(run.seconds / 3) - 1}s`;
+// Two seconds are for the changes.
+const third = duration((run.seconds - 2) / 3);
 const fewUsers = Math.ceil(run.users / 5);
 
 export const options: Options = {
@@ -33,7 +34,7 @@ export const options: Options = {
     ...summaryOnlyThresholds(),
     sessions_lost: ['count==0'],
     // The second one because k6 lets a rate without samples pass, as when nobody met another instance.
-    ...unlessSticky({ cross_instance_session_ok: ['rate==1'], instances_seen: ['max>1'] }),
+    ...unlessOnOneInstance({ cross_instance_session_ok: ['rate==1'], instances_seen: ['max>1'] }),
     'failed{method:GET}': ['rate==0'],
     'failed{method:POST}': ['rate==0'],
     // Over the whole run: most of its reads are made by the additional users.
@@ -41,6 +42,7 @@ export const options: Options = {
   },
 };
 
-export const setup = () => logInUsers(run.users);
+export const setup = () => logInUsers(run);
 export default visit;
+export const teardown = endTraffic;
 export const handleSummary = summaryOf('08-spike');

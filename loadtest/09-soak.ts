@@ -4,10 +4,11 @@
 // is active must stay logged in.
 
 import type { Options } from 'k6/options';
-import { commonOptions, constantUsers, readP95Ms, runSettings, unlessSticky } from './lib/options.ts';
+import type { SummaryData } from './lib/figures.ts';
+import { commonOptions, constantUsers, readP95Ms, runSettings, unlessOnOneInstance } from './lib/options.ts';
 import { phaseRows, readsIn, tagPhase } from './lib/phases.ts';
-import { logInUsers, type SetupData } from './lib/setup-data.ts';
-import { type SummaryData, summaryOf } from './lib/summary.ts';
+import { endTraffic, logInUsers, type SetupData } from './lib/setup-data.ts';
+import { summaryOf } from './lib/summary.ts';
 import { summaryOnlyThresholds } from './lib/summary-only-thresholds.ts';
 import { visit } from './lib/traffic.ts';
 
@@ -21,7 +22,7 @@ export const options: Options = {
     ...summaryOnlyThresholds({ trends: phases.map(readsIn) }),
     sessions_lost: ['count==0'],
     // The second one because k6 lets a rate without samples pass, as when nobody met another instance.
-    ...unlessSticky({ cross_instance_session_ok: ['rate==1'], instances_seen: ['max>1'] }),
+    ...unlessOnOneInstance({ cross_instance_session_ok: ['rate==1'], instances_seen: ['max>1'] }),
     // Not 0: within hours a network loses a request without anything wearing out.
     'failed{method:GET}': ['rate<0.001'],
     // The summary shows it beside the first third's.
@@ -29,11 +30,12 @@ export const options: Options = {
   },
 };
 
-export const setup = () => logInUsers(run.users);
+export const setup = () => logInUsers(run);
 
 export default function read(data: SetupData): void {
   tagPhase(phases);
   visit(data);
 }
 
+export const teardown = endTraffic;
 export const handleSummary = summaryOf('09-soak', (data: SummaryData) => phaseRows(data, phases));

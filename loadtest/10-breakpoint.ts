@@ -5,14 +5,16 @@
 // far that went.
 
 import type { Options, Scenario } from 'k6/options';
-import { commonOptions, readP95Ms, runSettings, unlessSticky } from './lib/options.ts';
-import { logInUsers, type SetupData } from './lib/setup-data.ts';
-import { figure, milliseconds, type Row, type SummaryData, summaryOf } from './lib/summary.ts';
+import { figure, milliseconds, type Row, type SummaryData } from './lib/figures.ts';
+import { wholeNumbers } from './lib/numbers.ts';
+import { commonOptions, readP95Ms, runSettings, unlessOnOneInstance } from './lib/options.ts';
+import { endTraffic, logInUsers, type SetupData } from './lib/setup-data.ts';
+import { summaryOf } from './lib/summary.ts';
 import { summaryOnlyThresholds } from './lib/summary-only-thresholds.ts';
 import { loggedInUser } from './lib/traffic.ts';
 
 const run = runSettings({ seconds: 30, users: 30 });
-const rates = (__ENV.RATES || '50,100,200,400,800').split(',').map(Number);
+const rates = wholeNumbers('RATES', __ENV.RATES || '50,100,200,400,800');
 const stepS = Math.max(1, Math.floor(run.seconds / rates.length));
 const steps = rates.map((rate, index) => ({
   rate,
@@ -35,7 +37,7 @@ export const options: Options = {
     // Whatever the overload, nobody is logged out: being slow is no reason to.
     sessions_lost: ['count==0'],
     // The second one because k6 lets a rate without samples pass, as when nobody met another instance.
-    ...unlessSticky({ cross_instance_session_ok: ['rate==1'], instances_seen: ['max>1'] }),
+    ...unlessOnOneInstance({ cross_instance_session_ok: ['rate==1'], instances_seen: ['max>1'] }),
     // The lowest rate is held. Which one that is, RATES says.
     'http_req_duration{scenario:step-1}': [`p(95)<${readP95Ms}`],
     'failed{scenario:step-1}': ['rate==0'],
@@ -49,12 +51,13 @@ function stepAt(rate: number, index: number): Scenario {
   return { executor: 'constant-arrival-rate', rate, ...vus, ...when };
 }
 
-export const setup = () => logInUsers(run.users);
+export const setup = () => logInUsers({ ...run, seconds: stepS * rates.length });
 
 export default function read(data: SetupData): void {
   loggedInUser(data).read();
 }
 
+export const teardown = endTraffic;
 export const handleSummary = summaryOf('10-breakpoint', (data: SummaryData) => {
   const outcomes = steps.map(({ rate, mayMiss, times, failures, dropped }) => {
     const p95 = figure(data, times, 'p(95)');

@@ -10,14 +10,17 @@ import exec from 'k6/execution';
 import http from 'k6/http';
 import { Counter, Gauge } from 'k6/metrics';
 import type { Options, Scenario } from 'k6/options';
-import { commonOptions, runSettings, unlessSticky } from './lib/options.ts';
-import { logInUsers } from './lib/setup-data.ts';
-import { figure, type SummaryData, summaryOf } from './lib/summary.ts';
+import { figure, type SummaryData } from './lib/figures.ts';
+import { commonOptions, duration, runSettings, unlessOnOneInstance } from './lib/options.ts';
+import { endTraffic, logInUsers } from './lib/setup-data.ts';
+import { summaryOf } from './lib/summary.ts';
 import { summaryOnlyThresholds } from './lib/summary-only-thresholds.ts';
+import { demandInstanceNames } from './lib/target.ts';
 import { visit } from './lib/traffic.ts';
 
+demandInstanceNames();
 const run = runSettings({ seconds: 40, users: 20 });
-const part = (share: number) => `${Math.round(run.seconds * share)}s`;
+const part = (share: number) => duration(run.seconds * share);
 const activeUsersUrl = __ENV.ACTIVE_USERS_URL;
 
 const instancesRunning = new Gauge('instances_running');
@@ -52,7 +55,7 @@ export const options: Options = {
     ...summaryOnlyThresholds(),
     sessions_lost: ['count==0'],
     // The second one because k6 lets a rate without samples pass, as when nobody met another instance.
-    ...unlessSticky({ cross_instance_session_ok: ['rate==1'], instances_seen: ['max>1'] }),
+    ...unlessOnOneInstance({ cross_instance_session_ok: ['rate==1'], instances_seen: ['max>1'] }),
     'failed{method:GET}': ['rate==0'],
     'failed{method:POST}': ['rate==0'],
     // Instances were added, and users were answered by them.
@@ -62,7 +65,7 @@ export const options: Options = {
   },
 };
 
-export const setup = () => logInUsers(run.users);
+export const setup = () => logInUsers(run);
 export default visit;
 
 let before: number | undefined;
@@ -80,6 +83,7 @@ export function report(): void {
   before = instances;
 }
 
+export const teardown = endTraffic;
 export const handleSummary = summaryOf('11-autoscale', (data: SummaryData) => {
   if (!activeUsersUrl) return [];
   const [most, last] = ['max', 'value'].map((name) => figure(data, 'instances_running', name));

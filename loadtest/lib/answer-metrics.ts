@@ -1,12 +1,20 @@
 // What is counted for each answer, whoever asked.
 
 import { Counter, Rate } from 'k6/metrics';
+import { instancesHaveNames } from './target.ts';
 
 /** What a request is for. The tag `kind` of every metric, so that a login is never mixed up with a read. */
 export type RequestKind = 'signup' | 'login' | 'read' | 'write' | 'probe';
 
 /** Requests not answered, answered with 5xx or turned away with 429, by method: a proxy may repeat a GET, never a POST. */
 const failed = new Rate('failed');
+
+/** Logins and sign-ups that were told to come back: 503 with Retry-After. They are tried again, and no failure. */
+const loginsRefused = new Counter('logins_refused');
+
+/** 429 `by`: `proxy` where the answer names no instance, else the kind of the request. */
+const throttled = new Counter('throttled');
+export const throttledBy = ['proxy', 'signup', 'login', 'read', 'write'] as const;
 
 /**
  * Answers by instance: `instance` is its name, and `instance_index` its index among those that were there at the start,
@@ -24,12 +32,18 @@ export function rememberInitialInstances(names: readonly string[]): void {
   if (indexOf.size === 0) indexOf = new Map(names.map((name, index) => [name, index]));
 }
 
-export function countAnswer(
-  answer: { readonly failed: boolean; readonly servedBy: string | undefined },
-  kind: RequestKind,
-  method: string,
-): void {
+interface CountedAnswer {
+  readonly status: number;
+  readonly failed: boolean;
+  readonly refused: boolean;
+  readonly servedBy: string | undefined;
+}
+
+export function countAnswer(answer: CountedAnswer, kind: RequestKind, method: string): void {
   failed.add(answer.failed, { method, kind });
+  if (answer.refused) loginsRefused.add(1);
+  const byProxy = instancesHaveNames && answer.servedBy === undefined;
+  if (answer.status === 429) throttled.add(1, { by: byProxy ? 'proxy' : kind });
   if (answer.servedBy === undefined || kind === 'probe' || kind === 'signup') return;
   answers.add(1, { instance: answer.servedBy, instance_index: indexTag(answer.servedBy) });
 }

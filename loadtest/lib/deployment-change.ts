@@ -9,8 +9,9 @@ import exec from 'k6/execution';
 import http from 'k6/http';
 import { Counter, Trend } from 'k6/metrics';
 import type { Scenario } from 'k6/options';
+import { figure, type Row, type SummaryData } from './figures.ts';
 import { type RunSettings, secondsIn } from './options.ts';
-import { figure, type Row, type SummaryData } from './summary.ts';
+import { demandInstanceNames } from './target.ts';
 
 const changeUrl = __ENV.CHANGE_URL;
 const changeMs = new Trend('change_ms', true);
@@ -34,6 +35,7 @@ const trafficAfterwardsS = 1;
 /** @param what is to be done, as one says it to a person: `add instances`. */
 export function plannedChange(what: string, run: RunSettings): DeploymentChange {
   const dueAfterS = __ENV.CHANGE_AFTER ? secondsIn(__ENV.CHANGE_AFTER) : Math.round(run.seconds / 3);
+  demandInstanceNames();
   if (!(dueAfterS < run.seconds - trafficAfterwardsS))
     throw new Error(`CHANGE_AFTER takes a time within the run, such as 10s, not ${__ENV.CHANGE_AFTER}`);
   const timeForItMs = (run.seconds - dueAfterS - trafficAfterwardsS) * 1000;

@@ -1,7 +1,7 @@
 // A run in phases of equal length: each read carries the phase that it fell into, so that two can be compared.
 
 import exec from 'k6/execution';
-import { figure, milliseconds, type Row, type SummaryData } from './summary.ts';
+import { figure, milliseconds, type Row, type SummaryData } from './figures.ts';
 
 /** From now on what this VU measures is tagged with the scenario's present phase. */
 export function tagPhase(phases: readonly string[]): void {

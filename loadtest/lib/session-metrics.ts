@@ -9,6 +9,11 @@ import { strategy } from './target.ts';
  */
 const crossInstanceSessionOk = new Rate('cross_instance_session_ok');
 
+/** Reads of users who have logged in: how many knew the user. A 401 is in here, and not among those that `failed`. */
+const readsKnown = new Rate('reads_known');
+/** How many that were. A counter, because of a rate without samples k6 says that every threshold holds. */
+const readsJudged = new Counter('reads_judged');
+
 /** Users, not requests: each counts once, at the first answer that does not know them. */
 const sessionsLost = new Counter('sessions_lost');
 
@@ -29,6 +34,8 @@ export class SessionTracker {
 
   /** After a read that was answered. @param known whether the answer knew this very user. */
   wasRead(known: boolean, servedBy: string | undefined): void {
+    readsKnown.add(known, { strategy });
+    readsJudged.add(1, { strategy });
     const fromAnother = this.#previous !== undefined && servedBy !== undefined && servedBy !== this.#previous;
     if (fromAnother) crossInstanceSessionOk.add(known, { strategy });
     this.#see(servedBy);

@@ -2,7 +2,7 @@
 // names it (https://grafana.com/docs/k6/latest/using-k6/thresholds/, "thresholds on tags"); for the figures that are only
 // shown in the summary there is one here that always holds. A script's own threshold on the same figure replaces it.
 
-import { indexedInstances } from './answer-metrics.ts';
+import { indexedInstances, throttledBy } from './answer-metrics.ts';
 import type { Thresholds } from './options.ts';
 
 const alwaysHolds = { trend: 'max>=0', rate: 'rate>=0', counter: 'count>=0' };
@@ -29,7 +29,11 @@ export function summaryOnlyThresholds({
   const all = {
     trend: [...kinds.map((kind) => `http_req_duration{kind:${kind}}`), ...trends],
     rate: [...kinds.map((kind) => `failed{kind:${kind}}`), ...rates],
-    counter: [...indexes.map((index) => `answers{instance_index:${index}}`), ...counters],
+    counter: [
+      ...indexes.map((index) => `answers{instance_index:${index}}`),
+      ...throttledBy.map((by) => `throttled{by:${by}}`),
+      ...counters,
+    ],
   };
   return Object.fromEntries(
     (['trend', 'rate', 'counter'] as const).flatMap((type) =>

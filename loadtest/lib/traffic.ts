@@ -4,21 +4,21 @@ import { sleep } from 'k6';
 import exec from 'k6/execution';
 import http, { type CookieJar } from 'k6/http';
 import { type Answer, send } from './client.ts';
+import { positive } from './numbers.ts';
 import { type SetupData, savedUserOf } from './setup-data.ts';
-import { target } from './target.ts';
+import { guestsMayWrite, target } from './target.ts';
 import { TestUser } from './test-user.ts';
 
 /** Between two visits of one user, in seconds; THINK_TIME=0.1 in the environment changes it. */
-const thinkTimeS = Number(__ENV.THINK_TIME || 0.1);
+const thinkTimeS = positive('THINK_TIME', __ENV.THINK_TIME || 0.1);
 const readsForEachWrite = 5;
 const writesOfOneGuest = 10;
 
 /** One read of this VU's user, who stays logged in from visit to visit, and at every fifth a guest's write. */
-export function visit(data: SetupData): Answer {
-  const answer = loggedInUser(data).read();
-  if (exec.vu.iterationInInstance % readsForEachWrite === 0) writeAsGuest();
+export function visit(data: SetupData): void {
+  loggedInUser(data).read();
+  if (guestsMayWrite && exec.vu.iterationInInstance % readsForEachWrite === 0) writeAsGuest();
   sleep(thinkTimeS * (0.5 + Math.random())); // not all at the same moment
-  return answer;
 }
 
 let vuUser: TestUser | undefined;

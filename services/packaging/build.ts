@@ -41,8 +41,13 @@ export async function build(workspace: string, dist: string): Promise<void> {
   });
   await writeFile(join(dist, 'index.d.ts'), await declarationsOf(workspace));
   await writeFile(join(dist, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
-  await copyFile(join(home, 'README.md'), join(dist, 'README.md'));
+  await writeFile(join(dist, 'README.md'), withoutComments(await readFile(join(home, 'README.md'), 'utf8')));
   await copyFile(join(root, 'LICENSE'), join(dist, 'LICENSE'));
+}
+
+/** Comments say which test runs a block: of this repository, and of no use to who has the package. */
+function withoutComments(markdown: string): string {
+  return markdown.replace(/^<!--.*?-->\n/gms, '');
 }
 
 interface Compilation {

@@ -2,6 +2,9 @@ import { expect, test } from '@jest/globals';
 import { spawnApp, startAppProcess } from '../support/app.ts';
 import { Browser } from '../support/browser.ts';
 
+/** Nothing that is insecure, and so nothing that a start warns of. */
+const secure = { ALLOW_INSECURE: '', COOKIE_SECURE: 'true', BCRYPT_ROUNDS: '12', HASH_THREADS: '1' };
+
 const lines = (output: string) => output.split('\n').filter((line) => line.startsWith('{'));
 
 test('a wrong configuration ends it with 78 and a line for each setting that is wrong', async () => {
@@ -16,10 +19,11 @@ test('a wrong configuration ends it with 78 and a line for each setting that is 
 
 test('a port that is taken ends it with 1 and is logged', async () => {
   await using first = await startAppProcess();
-  await using second = await spawnApp({ PORT: String(first.port) });
+  // It would also warn of the database, which is not there.
+  await using second = await spawnApp({ ...secure, PORT: String(first.port), LOG_LEVEL: 'error' });
   expect(await second.ended).toBe(1);
-  expect(lines(second.output())).toHaveLength(1);
-  expect(second.output()).toContain('EADDRINUSE');
+  const fatal = lines(second.output()).filter((line) => JSON.parse(line).level === 60);
+  expect(fatal).toEqual([expect.stringContaining('EADDRINUSE')]);
 });
 
 test.each([
@@ -33,6 +37,27 @@ test.each([
   const logged = lines(app.output()).filter((line) => line.includes('nobody cares'));
   expect(logged).toHaveLength(1);
   expect(JSON.parse(logged[0] ?? '')).toMatchObject({ level: 60, msg: 'unhandled failure' });
+});
+
+test('insecure settings end it in production, and each start warns of those that are allowed', async () => {
+  await using refused = await spawnApp({ ...secure, COOKIE_SECURE: 'false', HASH_THREADS: '0' });
+  expect(await refused.ended).toBe(78);
+  expect(refused.output().trim().split('\n')).toEqual([
+    expect.stringMatching(/^COOKIE_SECURE: expected true in production.*; ALLOW_INSECURE=cookie allows it$/),
+    expect.stringMatching(
+      /^HASH_THREADS: expected 1 or more in production.*; ALLOW_INSECURE=threads allows it$/,
+    ),
+  ]);
+  await using allowed = await startAppProcess();
+  expect(lines(allowed.output()).map((line) => JSON.parse(line))).toContainEqual(
+    expect.objectContaining({
+      level: 40,
+      insecure: ['cookie', 'rounds', 'threads'],
+      msg: 'insecure settings are allowed (ALLOW_INSECURE): not for real users',
+    }),
+  );
+  await using safe = await startAppProcess(secure);
+  expect(safe.output()).not.toContain('insecure');
 });
 
 test('with sessions in memory express-session prints its warning', async () => {

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { startChild } from '../support/child.ts';
@@ -19,7 +20,8 @@ test('migrations run once, also when two are started at the same time', async ()
   const first = await Promise.all([migrate(url), migrate(url)]);
   expect(first.map(({ code }) => code)).toEqual([0, 0]);
   const done = first.map(({ output }) => JSON.parse(output).migrations.length).sort();
-  expect(done).toEqual([0, 1]);
+  const all = await readdir(new URL('../../services/app/migrations', import.meta.url));
+  expect(done).toEqual([0, all.length]);
   expect(await migrate(url)).toEqual({ code: 0, output: '{"msg":"migrated","migrations":[]}\n' });
 });
 

@@ -4,12 +4,12 @@ import { judge } from '../../services/bench/src/goals.ts';
 import { summarizeOutage } from '../../services/bench/src/sections/outage-summary.ts';
 
 const read = (
-  sessions: 'connect-redis' | 'redis',
+  sessions: 'bare' | 'hardened' | 'connect-redis' | 'redis',
   redis: 'loopback' | '2 ms',
   values: readonly number[],
 ) => ({
   ...{ sessions, redis, perSecond: values, p50Ms: values, p99Ms: values },
-  ...{ p99MsAtFullLoad: 1, cpuUsPerRequest: 1, generatorCpu: 0.5 },
+  ...{ p99MsAtFullLoad: 1, cpuUs: values, generatorCpu: 0.5 },
 });
 const reads = (loopback: readonly number[], far: readonly number[]): BenchFigures => ({
   read: [
@@ -26,6 +26,36 @@ test('a ratio is met by its median, whatever a single round was', () => {
     { name: 'read latency, 2 ms', measured: 0.6, met: true },
   ]);
   expect(judge(reads([119, 119, 200], [6.1, 6.1, 1]))).toMatchObject([{ met: false }, { met: false }]);
+});
+
+test("the app is held against the tutorials' apps, by processor time and by requests per second", () => {
+  const figures: BenchFigures = {
+    read: [
+      { ...read('bare', 'loopback', [100, 100, 100]), cpuUs: [70, 70, 70] },
+      { ...read('hardened', 'loopback', [60, 60, 60]), cpuUs: [120, 120, 240] },
+      { ...read('redis', 'loopback', [79, 79, 90]), cpuUs: [90, 84, 190] },
+    ],
+    requestCosts: [
+      { candidate: 'hardened', cpuUs: { write: [200, 200], login: [900, 900], logout: [100, 100] } },
+      { candidate: 'redis', cpuUs: { write: [190, 200], login: [1_000, 1_800], logout: [101, 103] } },
+    ],
+  };
+  const judged = judge(figures).map(({ name, measured, met }) => [name, Number(measured.toFixed(3)), met]);
+  expect(judged).toEqual([
+    ['read, processor time, hardened', 0.75, true],
+    ['read throughput, hardened', 1.317, true],
+    ['read, processor time, bare', 1.286, false],
+    ['read throughput, bare', 0.79, false],
+    ['write, processor time', 0.975, true],
+    ['login, processor time', 1.556, false],
+    ['logout, processor time', 1.02, false],
+  ]);
+});
+
+test('where the system does not tell the processor time, the goals about it are not judged', () => {
+  const unknown = { ...read('hardened', 'loopback', [60]), cpuUs: [] };
+  const own = { ...read('redis', 'loopback', [90]), cpuUs: [] };
+  expect(judge({ read: [unknown, own] }).map(({ name }) => name)).toEqual(['read throughput, hardened']);
 });
 
 test('an outage is judged by its worst round, and what never happened counts as an infinite time', () => {

@@ -70,7 +70,7 @@ describe('without a reload of nginx', () => {
     const [newcomer = ''] = (await deployment.instances()).filter((name) => !before.includes(name));
     await until(
       'the newcomer answers',
-      async () => (await client.send({ method: 'GET', path: '/livez' })).servedBy === newcomer,
+      async () => (await client.send({ method: 'GET', path: '/api/v1/cart' })).servedBy === newcomer,
     );
     expect(performance.now() - healthyAt).toBeLessThan(5_000);
     // A reload would have been told, and would have started other workers.
@@ -105,7 +105,7 @@ test('docker kill of one instance logs nobody out and fails no GET', async () =>
   const users = await signUpUsers(client, 6);
   const [victim = '', ...others] = await deployment.instances();
   await using traffic = startTraffic(client, users, { guests: 0 });
-  await deployment.docker('kill', victim);
+  await deployment.kill(victim);
   const survival = await survivalOf(users, others);
   expect(await traffic.stop()).toMatchObject({ failures: [], loggedOut: 0 });
   expect(survival).toMatchObject({ stillLoggedIn: 6, instancesAsked: 2 });
@@ -145,25 +145,52 @@ describe('rights', () => {
       console.log(await ask('SELECT count(*) FROM users'));
       console.log(await ask('DROP TABLE users'));
       console.log(await ask('CREATE TABLE mine (n int)'));
+      console.log(await ask('DELETE FROM migrations'));
+      console.log(await ask('DELETE FROM users'));
       await client.end();`;
     const said = await deployment.docker('exec', instance, 'node', '--input-type=module', '--eval', script);
     expect(said.trim().split('\n')).toEqual([
       'done',
       'must be owner of table users',
       'permission denied for schema public',
+      'permission denied for table migrations',
+      'permission denied for table users',
     ]);
   });
 
-  test('without a password Redis tells nothing but that it lives, and figures', async () => {
+  test('the app’s user in Redis can run no script of its own, which might never end', async () => {
+    const [instance = ''] = await deployment.containers('app');
+    const script = `
+      const { createClient } = await import('redis');
+      const { readFileSync } = await import('node:fs');
+      const client = await createClient({ url: readFileSync('/secrets/redis-url', 'utf8').trim() }).connect();
+      const ask = (...command) => client.sendCommand(command).then(() => 'done', (error) => error.message.split(' ')[0]);
+      console.log(await ask('SET', 'sess:mine', '{}', 'EX', '1'));
+      for (const name of ['EVAL', 'EVALSHA', 'FUNCTION|LOAD']) {
+        const [command, ...more] = name.split('|');
+        console.log(await ask(command, ...more, 'while true do end', '0'));
+      }
+      client.destroy();`;
+    const said = await deployment.docker('exec', instance, 'node', '--input-type=module', '--eval', script);
+    expect(said.trim().split('\n')).toEqual(['done', 'NOPERM', 'NOPERM', 'NOPERM']);
+  });
+
+  test('without a password Redis tells nothing', async () => {
     const [redis = ''] = await deployment.containers('redis');
-    expect(await deployment.docker('exec', redis, 'redis-cli', 'PING')).toContain('PONG');
-    for (const command of [['KEYS', '*'], ['GET', 'sess:x'], ['CONFIG', 'GET', '*'], ['FLUSHALL']]) {
-      expect(await deployment.docker('exec', redis, 'redis-cli', ...command)).toContain('NOPERM');
+    for (const command of [
+      ['PING'],
+      ['INFO'],
+      ['KEYS', '*'],
+      ['GET', 'sess:x'],
+      ['CONFIG', 'GET', '*'],
+      ['FLUSHALL'],
+    ]) {
+      expect(await deployment.docker('exec', redis, 'redis-cli', ...command)).toContain('NOAUTH');
     }
   });
 
   test('no container runs as root, keeps a capability or can write to its root file system', async () => {
-    for (const service of ['app', 'nginx', 'redis', 'postgres']) {
+    for (const service of ['app', 'discovery', 'nginx', 'redis', 'postgres']) {
       const [id = ''] = await deployment.containers(service);
       const script = 'id -u; grep CapEff /proc/self/status; touch /written 2>&1 || true';
       const said = await deployment.docker('exec', id, 'sh', '-c', script);
@@ -171,6 +198,16 @@ describe('rights', () => {
       expect(said).toMatch(/CapEff:\s*0{16}/);
       expect(said).toMatch(/Read-only file system/);
     }
+  });
+
+  test('an instance has no way out of the deployment: there is no route to any address outside', async () => {
+    const [instance = ''] = await deployment.containers('app');
+    // 192.0.2.1 is in nobody's network (RFC 5737). With a way out, nothing would answer, and the wait would end it.
+    const script = `
+      const socket = require('node:net').connect({ host: '192.0.2.1', port: 80, timeout: 5000 });
+      socket.on('error', ({ code }) => console.log(code));
+      socket.on('timeout', () => { console.log('a way out'); socket.destroy(); });`;
+    expect((await deployment.docker('exec', instance, 'node', '--eval', script)).trim()).toBe('ENETUNREACH');
   });
 
   test('of all ports only the baseUrl’s and Prometheus’ are published, and on loopback', async () => {

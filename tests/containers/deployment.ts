@@ -5,6 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { DockerComposeEnvironment, type StartedDockerComposeEnvironment } from 'testcontainers';
 import { root } from '../../services/lab/src/fleet/compose/images.ts';
+import type { ClientLimits } from '../../services/lab/src/fleet/fleet.ts';
+import { settingsOf } from '../../services/lab/src/fleet/laboratory-settings.ts';
 import { leaveOutReaperWhereItCannotBe } from './images.ts';
 
 const run = promisify(execFile);
@@ -15,10 +17,18 @@ export interface DeploymentOptions {
   /** Files to be read after docker-compose.yml. */
   readonly overlays?: readonly string[];
   readonly profiles?: readonly string[];
+  /** Default: `laboratory`, because everything that a test sends through the published port has one address. */
+  readonly clientLimits?: ClientLimits;
+}
+
+interface Operation {
+  readonly args?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly overlays?: readonly string[];
 }
 
 export class Deployment implements AsyncDisposable {
-  readonly #project: string;
+  readonly project: string;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #options: DeploymentOptions;
   readonly #started: StartedDockerComposeEnvironment;
@@ -29,7 +39,7 @@ export class Deployment implements AsyncDisposable {
     options: DeploymentOptions,
     started: StartedDockerComposeEnvironment,
   ) {
-    this.#project = project;
+    this.project = project;
     this.#environment = environment;
     this.#options = options;
     this.#started = started;
@@ -38,26 +48,31 @@ export class Deployment implements AsyncDisposable {
   static async start(options: DeploymentOptions): Promise<Deployment> {
     await leaveOutReaperWhereItCannotBe();
     const { strategy = 'redis', instances, overlays = [], profiles = [] } = options;
+    const { ACCESS_LOG: _, ...limits } = settingsOf('nginx', 'compose', options.clientLimits);
     const project = `sessions-test-${randomBytes(4).toString('hex')}`;
     // Port 0: the engine takes free ones.
     const environment = {
-      SESSION_STRATEGY: strategy,
+      TEST_STRATEGY: strategy,
       // While containers start, those that run on a small machine may wait for the processor for longer than an instance
       // is meant to wait for Redis.
       STORE_DEADLINE_MS: '2000',
+      ...limits,
       PROXY_PORT: '0',
       TLS_PORT: '0',
       PROMETHEUS_PORT: '0',
       GRAFANA_PORT: '0',
     };
-    const started = await new DockerComposeEnvironment(root, ['docker-compose.yml', ...overlays])
+    const started = await new DockerComposeEnvironment(root, [
+      'docker-compose.yml',
+      ...withStrategy(overlays),
+    ])
       .withProjectName(project)
       .withEnvironment(environment)
       .withProfiles(...profiles)
       .withClientOptions({ commandOptions: ['--wait', '--scale', `app=${instances}`] })
       .withStartupTimeout(180_000)
-      .up(profiles.length > 0 ? ['nginx', 'prometheus'] : ['nginx']);
-    return new Deployment(project, environment, options, started);
+      .up(profiles.length > 0 ? ['app', 'prometheus'] : ['app']);
+    return new Deployment(project, environment, { ...options, overlays: withStrategy(overlays) }, started);
   }
 
   get baseUrl(): string {
@@ -71,14 +86,55 @@ export class Deployment implements AsyncDisposable {
 
   /** What a user types to scale, on this project. Resolves when all are healthy. */
   async scaleTo(instances: number): Promise<void> {
-    await this.compose('up', '--detach', '--wait', '--no-recreate', '--scale', `app=${instances}`, 'nginx');
+    await this.compose('up', '--detach', '--wait', '--no-recreate', '--scale', `app=${instances}`, 'app');
+  }
+
+  /** `docker stop` and `docker rm`, as a user types them. */
+  async remove(instance = ''): Promise<void> {
+    const id = await this.#idOf(instance);
+    await this.docker('stop', id);
+    await this.docker('rm', id);
+  }
+
+  /** `docker kill`, as a user types it. */
+  async kill(instance = ''): Promise<void> {
+    await this.docker('kill', await this.#idOf(instance));
+  }
+
+  async #idOf(instance: string): Promise<string> {
+    const one = (await this.#list('app')).find(({ name }) => name === instance);
+    if (one === undefined) throw new TypeError(`there is no instance ${instance}`);
+    return one.id;
+  }
+
+  /** A program of infra/compose, as an operator runs it on this deployment. Resolves with what it said. */
+  async operate(program: string, ...args: readonly string[]): Promise<string> {
+    const { stdout, stderr } = await this.operation(program, { args });
+    return stdout + stderr;
+  }
+
+  /** The same, with more settings and files. Rejects with what it said and its exit code; `child` is its process. */
+  operation(program: string, { args = [], environment = {}, overlays = [] }: Operation = {}) {
+    const files = ['docker-compose.yml', ...(this.#options.overlays ?? []), ...overlays];
+    return run(`${root}/infra/compose/${program}`, [...args], {
+      cwd: root,
+      env: {
+        ...process.env,
+        ...this.#environment,
+        ...environment,
+        COMPOSE_PROJECT_NAME: this.project,
+        COMPOSE_FILE: files.join(':'),
+      },
+    });
   }
 
   async compose(...args: readonly string[]): Promise<string> {
     const files = ['docker-compose.yml', ...(this.#options.overlays ?? [])].flatMap((file) => ['-f', file]);
-    const { stdout } = await run('docker', ['compose', '-p', this.#project, ...files, ...args], {
+    const { stdout } = await run('docker', ['compose', '-p', this.project, ...files, ...args], {
       cwd: root,
       env: { ...process.env, ...this.#environment },
+      // For logs.
+      maxBuffer: 2 ** 26,
     });
     return stdout;
   }
@@ -96,14 +152,19 @@ export class Deployment implements AsyncDisposable {
     }
   }
 
-  /** The names of the instances that run, oldest first: the beginning of their containers' ids. */
+  /** The names of the instances that run, oldest first, as `docker compose ps` has them without the project. */
   async instances(): Promise<string[]> {
-    const ids = await this.containers('app');
-    return ids.map((id) => id.slice(0, 12));
+    const containers = await this.#list('app');
+    return containers.map(({ name }) => name);
   }
 
   /** Ids of the running containers of a service. */
   async containers(service: string): Promise<string[]> {
+    const containers = await this.#list(service);
+    return containers.map(({ id }) => id);
+  }
+
+  async #list(service: string): Promise<{ readonly name: string; readonly id: string }[]> {
     const lines = await this.compose('ps', '--no-trunc', '--format', '{{.Name}} {{.ID}}', service);
     const number = (name = '') => Number(name.split('-').at(-1));
     return lines
@@ -111,7 +172,7 @@ export class Deployment implements AsyncDisposable {
       .split('\n')
       .map((line) => line.split(' '))
       .sort(([a], [b]) => number(a) - number(b))
-      .map(([, id = '']) => id);
+      .map(([name = '', id = '']) => ({ name: name.slice(this.project.length + 1), id }));
   }
 
   /** What it logged of upstreams that failed; for the reader of a failed test. */
@@ -129,3 +190,6 @@ export class Deployment implements AsyncDisposable {
     await this.#started.down({ removeVolumes: true });
   }
 }
+
+/** strategy.env holds what the deployment of this folder has. */
+const withStrategy = (overlays: readonly string[]) => ['tests/containers/strategy.yml', ...overlays];

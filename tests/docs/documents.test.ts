@@ -1,21 +1,9 @@
-// What the documents name exists: files, commands, experiments, load tests.
+// What the documents name exists: files and folders, and the headings that links lead to.
 
-import { glob, readFile } from 'node:fs/promises';
+import { glob } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { sections } from '../../services/bench/src/plan.ts';
-import { experiments } from '../../services/lab/src/experiments/all-experiments.ts';
-import { findScript } from '../../services/lab/src/k6/scripts.ts';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const foreign = new Set(['node_modules', '.cache', '.git']);
-const paths: string[] = [];
-for await (const path of glob('**/*.md', { cwd: root, exclude: (name) => foreign.has(name) }))
-  paths.push(path);
-const documents = await Promise.all(
-  paths.sort().map(async (path) => ({ path, text: await readFile(join(root, path), 'utf8') })),
-);
+import { documents, root } from './documents.ts';
 
 /** All that the pattern's first group finds, as `document: text`. */
 function found(pattern: RegExp): { readonly document: string; readonly word: string }[] {
@@ -31,7 +19,9 @@ async function exists(path: string): Promise<boolean> {
 }
 
 test('there are documents to look at', () => {
-  expect(paths).toEqual(expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/production.md']));
+  expect(documents.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/production.md']),
+  );
 });
 
 test('every relative link leads to a file or folder, and to a heading where it names one', async () => {
@@ -65,20 +55,4 @@ test('every path of this project that is named exists', async () => {
     if (!(await exists(word))) dead.push(`${document}: ${word}`);
   }
   expect(dead).toEqual([]);
-});
-
-test('every command that is named exists, with its experiments, load tests and sections', async () => {
-  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const names = new Set(experiments.map(({ name }) => name));
-  const unknown = [
-    ...found(/npm run ([\w:-]+)/g).filter(({ word }) => !(word in scripts)),
-    ...found(/(?<!bench -- )--only ([\w,-]+)/g).filter(
-      ({ word }) => !word.split(',').every((name) => names.has(name)),
-    ),
-    ...found(/bench -- --only ([\w,-]+)/g).filter(
-      ({ word }) => !word.split(',').every((name) => sections.some((section) => section === name)),
-    ),
-    ...found(/npm run load -- ([\w][\w-]*)/g).filter(({ word }) => findScript(word) === undefined),
-  ];
-  expect(unknown).toEqual([]);
 });

@@ -28,6 +28,7 @@ const figures = z.object({
       strategy: z.string(),
       verdict: z.enum(['expected', 'unexpected', 'inconclusive']),
       reasons: z.array(z.string()),
+      observed: z.string(),
     }),
   ),
 });
@@ -81,8 +82,8 @@ async function runDemo(run: number): Promise<{ allAsExpected: boolean; words: st
 function inWords({ results }: z.output<typeof figures>) {
   const others = results.filter(({ verdict }) => verdict !== 'expected');
   const lines = others.map(
-    ({ experiment, strategy, verdict, reasons }) =>
-      `\n    ${strategy} ${experiment}: ${verdictWords[verdict]}: ${reasons.join('; ')}`,
+    ({ experiment, strategy, verdict, reasons, observed }) =>
+      `\n    ${strategy} ${experiment}: ${verdictWords[verdict]}: ${reasons.join('; ')}\n      ${observed.replaceAll('\n', '\n      ')}`,
   );
   return {
     allAsExpected: results.length > 0 && others.length === 0,

@@ -62,6 +62,8 @@ const cases: readonly Case[] = [
   ['fails-now-and-then', 'crash', 'redis', 'no GET failed'],
   ['takes-an-outage-for-a-logout', 'store-outage', 'redis', 'nobody is told to be logged out'],
   ['forgets-to-end-the-session', 'logout', 'redis', 'no session outlives its logout'],
+  ['counts-by-itself', 'flood', 'redis', 'exactly 20 guesses were checked'],
+  ['fails-now-and-then', 'flood', 'memory', 'no request of a bystander failed'],
 ];
 
 /** These fail by being quick, or by being slower than a login: another fleet beside them could turn that. */

@@ -32,7 +32,7 @@ describe('nothing is left of a fleet', () => {
     const baseUrl = await baseUrlOf(command);
     command.signal('SIGKILL');
     await command.waitUntilNothingIsLeft(endMs);
-    await expect(new Browser(baseUrl).get('/livez')).rejects.toThrow();
+    await expect(new Browser(baseUrl).get('/api/v1/cart')).rejects.toThrow();
   });
 
   test('after its laboratory was killed while parts were paused', async () => {
@@ -86,7 +86,7 @@ describe('a place for a fleet', () => {
     await using _ = one;
     await using __ = other;
     await other.scaleTo(0);
-    expect((await new Browser(other.baseUrl).get('/livez')).status).toBe(503);
-    expect((await new Browser(one.baseUrl).get('/livez')).status).toBe(200);
+    expect((await new Browser(other.baseUrl).get('/api/v1/cart')).status).toBe(503);
+    expect((await new Browser(one.baseUrl).get('/api/v1/cart')).status).toBe(200);
   });
 });

@@ -42,13 +42,13 @@ describe.each(['redis', 'sticky'] as const)('the proxy, with %s', (strategy) => 
     expect(await echo(path)).toMatchObject({ url: path });
   });
 
-  test('passes a body on that is too large for its memory', async () => {
-    const body = 'x'.repeat(60_000);
+  test('passes a body on that is as large as the app takes', async () => {
+    const body = 'x'.repeat(16_384);
     expect(await echo('/', { method: 'POST', body })).toMatchObject({ length: body.length });
   });
 
   test('refuses a body that no route takes, as JSON', async () => {
-    const answer = await fetch(fleet.baseUrl, { method: 'POST', body: 'x'.repeat(70_000) });
+    const answer = await fetch(fleet.baseUrl, { method: 'POST', body: 'x'.repeat(16_385) });
     expect(answer.status).toBe(413);
     expect(await answer.json()).toEqual({ status: 'fail', message: expect.any(String) });
   });

@@ -10,7 +10,7 @@ import { startProcessFleet } from '../../services/lab/src/fleet/processes/start-
 import { type Answer, Browser } from '../support/browser.ts';
 import { until } from '../support/wait.ts';
 
-const credentials = { username: 'ada', password: 'correct horse' };
+const credentials = { username: 'ada', password: 'correct horse battery' };
 const appEntry = `${import.meta.dirname}/slow-apps/stores-when-told.ts`;
 
 describe.each([
@@ -47,7 +47,7 @@ describe.each([
 
   /** Both instances get one of four requests in a row. */
   async function letGo() {
-    for (let n = 0; n < 4; n++) await new Browser(fleet.baseUrl).get('/livez', { 'X-Go': 'yes' });
+    for (let n = 0; n < 4; n++) await new Browser(fleet.baseUrl).get('/api/v1/cart', { 'X-Go': 'yes' });
   }
 
   const knows = async (cookie: string) =>

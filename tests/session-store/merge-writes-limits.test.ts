@@ -37,6 +37,24 @@ describe('A write that fails by itself', () => {
     expect(JSON.parse(result?.text ?? '')).toEqual({ cookie, count: 1, first: 1, last: 1 });
   });
 
+  test('because of what it has made together with the one before it', async () => {
+    const checkMerged = (session: object) => {
+      if (Object.keys(session).length > 4) throw new RangeError('too many keys');
+    };
+    const [first, failing, change] = [{ first: 1 }, { second: 1 }, { count: 2 }].map((change) =>
+      save(loaded(before), textOf({ count: 0, ...change })),
+    );
+    if (!first || !failing || !change) throw new Error('there are three');
+    const stored = textOf({ count: 0, other: 1 });
+    const { batch, merging } = merge([first, failing, change], stored, { checkMerged });
+    const result = await merging;
+    expect(await failing.end()).toEqual(
+      expect.objectContaining({ name: 'MergeFailed', cause: new RangeError('too many keys') }),
+    );
+    expect(batch).toEqual([first.write, change.write]);
+    expect(JSON.parse(result?.text ?? '')).toEqual({ cookie, count: 2, other: 1, first: 1 });
+  });
+
   test('leaves nothing to be written where it was the only one', async () => {
     const failing = save(loaded(before), textOf({ count: 2 }));
     const resolverFor = () => () => {

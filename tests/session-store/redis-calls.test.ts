@@ -9,10 +9,11 @@ import { NotReplicated } from '../../services/session-store/src/replicated-comma
 
 const onTimeout = jest.fn();
 const onErrorReply = jest.fn();
+const onAnsweredAgain = jest.fn();
 
 function callsWith(deadlineMs: number): RedisCalls {
   const breaker = { threshold: 2, firstPauseMs: 100, longestPauseMs: 400, now: Date.now, random: () => 0.5 };
-  return new RedisCalls({ deadlineMs, breaker, onTimeout, onErrorReply });
+  return new RedisCalls({ deadlineMs, breaker, onTimeout, onErrorReply, onAnsweredAgain });
 }
 
 let calls: RedisCalls;
@@ -75,6 +76,17 @@ describe.each(['read', 'write'] as const)('A %s', (kind) => {
     expect(error).toMatchObject({ call: 'destroy', reason, outcome: done, cause });
     expect(onTimeout).not.toHaveBeenCalled();
     expect(onErrorReply.mock.calls).toEqual(reason === 'replied' ? [['node', 'LOADING']] : []);
+  });
+
+  test.each([
+    ['no connection', new Error('Socket closed unexpectedly'), [['node']]],
+    ['a server that loads its data', new Error('LOADING Redis is loading'), [['node']]],
+    ['an error of the command', new Error('ERR unknown command'), []],
+  ])('tells of the first answer after %s', async (_, cause, told) => {
+    const { target } = server('node');
+    await outcome(calls[kind]('read', target, () => Promise.reject(cause)));
+    for (let n = 0; n < 2; n++) await calls[kind]('read', target, async () => 'answer');
+    expect(onAnsweredAgain.mock.calls).toEqual(told);
   });
 
   test('whose client throws is an error like any other', async () => {

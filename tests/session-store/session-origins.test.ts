@@ -11,13 +11,13 @@ class OwnSession {
 }
 
 const data = () => ({ cookie: { originalMaxAge: 60_000 } }) as SessionData;
-const snapshot = (sessionId = 'one') => newSnapshot(sessionId, data(), 'text', 60_000, true);
+const snapshot = (key = 'one') => newSnapshot(key, data(), 'text', 60_000, true);
 
 test('A snapshot holds what was loaded', () => {
   const before = performance.now();
   const { expiresAtMs, ...rest } = snapshot();
   expect(rest).toEqual({
-    sessionId: 'one',
+    key: 'one',
     isUsed: true,
     storedText: 'text',
     seenText: 'text',

@@ -33,7 +33,7 @@ function write(key: string, { waitsForReplicas = false, snapshot = loaded(before
 
 const keysOf = ({ content }: Attempt) => Object.keys(content);
 const allKeys = () => calls.attempts.map(keysOf);
-const ofSession = (sessionId: string): LoadedSnapshot => loaded(before, { sessionId });
+const ofSession = (key: string): LoadedSnapshot => loaded(before, { key });
 
 describe('Writes of one session', () => {
   test('that come while one is under way are written together by the next, on top of its text', async () => {

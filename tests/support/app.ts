@@ -19,8 +19,18 @@ export const testSettings: Settings = {
   SESSION_STRATEGY: 'memory',
   SESSION_SECRET: 'the secret of the tests is long enough',
   PASSWORD_PEPPER: 'the pepper of the tests is long enough',
+  // Shorter passwords than the default allows, so that they fit on the lines of a test.
+  PASSWORD_MIN_LENGTH: '8',
   BCRYPT_ROUNDS: '4',
   HASH_THREADS: '0',
+  // The app refuses these three in production unless they are allowed.
+  ALLOW_INSECURE: 'cookie,rounds,threads',
+  // All clients of a test have one address. Counted as in production, and never reached; a test about throttles sets them.
+  THROTTLE_LOGINS_PER_ACCOUNT_AND_ADDRESS: '1000000000',
+  THROTTLE_LOGINS_PER_ADDRESS: '1000000000',
+  THROTTLE_LOGINS_PER_ACCOUNT: '1000000000',
+  THROTTLE_SIGNUPS_PER_ADDRESS: '1000000000',
+  THROTTLE_GUESTS_PER_ADDRESS: '1000000000',
   // Nothing listens there. Tests that need a database say which.
   DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
   DRAIN_IDLE_MS: '0',
@@ -37,7 +47,7 @@ export interface TestApp extends AsyncDisposable {
 /** An instance in this process. */
 export async function startApp(settings: Settings = {}): Promise<TestApp> {
   const lines: string[] = [];
-  const config = readConfig({ ...testSettings, ...settings });
+  const config = readConfig({ ...testSettings, ...waitsForWhatIsNamed(settings), ...settings });
   const log = openLog(config.logLevel, config.instanceName, {
     write: (line: string) => void lines.push(line),
   });
@@ -50,13 +60,18 @@ export async function startApp(settings: Settings = {}): Promise<TestApp> {
   };
 }
 
+/** A test that names servers sends its requests at once, and an instance that has not reached Redis yet answers 503. */
+function waitsForWhatIsNamed({ DATABASE_URL, REDIS_URL, SESSION_STRATEGY }: Settings): Settings {
+  return DATABASE_URL && (REDIS_URL || SESSION_STRATEGY === undefined) ? { STARTUP_WAIT_MS: '2000' } : {};
+}
+
 export interface AppProcess extends Child {
   readonly url: string;
   readonly port: number;
 }
 
 /** Halves the time that a start takes on the processor: most of it is compiling the same sources again. */
-const compileCache = fileURLToPath(new URL('../../node_modules/.cache/node-compile', import.meta.url));
+export const compileCache = fileURLToPath(new URL('../../node_modules/.cache/node-compile', import.meta.url));
 const main = fileURLToPath(new URL('../../services/app/src/main.ts', import.meta.url));
 
 /** Starts main.ts and does not wait. @param nodeOptions such as `--import` */
@@ -65,6 +80,9 @@ export function spawnApp(settings: Settings = {}, nodeOptions: readonly string[]
   return startChild(process.execPath, [...nodeOptions, main], { env });
 }
 
+/** Other lines have ports too: of a server that cannot be reached. */
+const listeningLine = /"port":(\d+)[^\n]*"msg":"listening"/;
+
 /** An instance of its own, when it listens. */
 export async function startAppProcess(
   settings: Settings = {},
@@ -72,7 +90,7 @@ export async function startAppProcess(
 ): Promise<AppProcess> {
   const child = await spawnApp(settings, nodeOptions);
   try {
-    const port = await until('the app listens', () => /"port":(\d+)/.exec(child.output())?.[1], 25_000);
+    const port = await until('the app listens', () => listeningLine.exec(child.output())?.[1], 25_000);
     return { ...child, port: Number(port), url: `http://127.0.0.1:${port}` };
   } catch (cause) {
     await child[Symbol.asyncDispose]();

@@ -1,3 +1,4 @@
+import { hashedName } from 'merging-redis-store';
 import { CookieJar } from 'tough-cookie';
 
 /** An answer, its body already read. */
@@ -72,9 +73,14 @@ export class Browser {
   }
 }
 
-/** The id in a `sid=s:<id>.<signature>` cookie: the key in the store without its prefix. */
+/** The id in a `sid=s:<id>.<signature>` cookie. */
 export function sessionIdOf(cookie: string): string {
-  const id = /sid=s%3A([^.]+)\./.exec(cookie)?.[1];
+  const id = /sid=s%3A([^;]+)\.[^.;]*/.exec(cookie)?.[1];
   if (id === undefined) throw new Error(`no session id in ${cookie}`);
   return id;
+}
+
+/** The key under which Redis has the session of a cookie. */
+export function sessionKeyOf(cookie: string): string {
+  return `sess:${hashedName(sessionIdOf(cookie))}`;
 }

@@ -30,7 +30,7 @@ function describeScaling(startFleet: StartFleet): void {
     const fleet = sharedFleet(startFleet, { strategy: 'redis', instances: 3 });
 
     test('answers at its baseUrl, from an instance that it lists', async () => {
-      const { status, servedBy } = await new Browser(fleet().baseUrl).get('/livez');
+      const { status, servedBy } = await new Browser(fleet().baseUrl).get('/api/v1/cart');
       expect(status).toBe(200);
       expect(await names(fleet())).toContain(servedBy);
     });
@@ -123,7 +123,7 @@ function describeFaults(startFleet: StartFleet): void {
       const answered: (string | undefined)[] = [];
       // Three requests in round robin: one of them is the paused instance's.
       const requests = [1, 2, 3].map(async () => {
-        answered.push((await new Browser(fleet().baseUrl).get('/livez')).servedBy);
+        answered.push((await new Browser(fleet().baseUrl).get('/api/v1/cart')).servedBy);
       });
       await until('two are answered', () => answered.length === 2, 4_000);
       expect(answered).not.toContain(paused);
@@ -168,17 +168,17 @@ function describeFaults(startFleet: StartFleet): void {
           await until('the session is back as it was', asBefore, 8_000);
           const login = () => new Browser(fleet().baseUrl).post('/api/v1/login', { username, password });
           await until('the user is back', async () => (await login()).status === 200, 8_000);
-          await until('every instance is ready', () => allAreReady(client, 3), 8_000);
+          // Round robin: as many requests as there are instances reach each of them.
+          const allServe = async () => {
+            for (let n = 0; n < 3; n++) if ((await client.get('/api/v1/me')).status !== 200) return false;
+            for (let n = 0; n < 3; n++) if ((await login()).status !== 200) return false;
+            return true;
+          };
+          await until('every instance serves', allServe, 8_000);
         });
       }
     }
   });
-}
-
-/** Round robin: as many requests as there are instances reach each of them. */
-async function allAreReady(client: Browser, instances: number): Promise<boolean> {
-  for (let n = 0; n < instances; n++) if ((await client.get('/readyz')).status !== 200) return false;
-  return true;
 }
 
 function describeMemory(startFleet: StartFleet): void {
@@ -217,9 +217,9 @@ function describeSticky(startFleet: StartFleet): void {
 
     test('keeps a client on its instance', async () => {
       const client = new Browser(fleet().baseUrl);
-      const { servedBy } = await client.get('/livez');
+      const { servedBy } = await client.get('/api/v1/cart');
       for (let request = 0; request < 10; request += 1) {
-        expect((await client.get('/livez')).servedBy).toBe(servedBy);
+        expect((await client.get('/api/v1/cart')).servedBy).toBe(servedBy);
       }
     });
 
@@ -229,19 +229,23 @@ function describeSticky(startFleet: StartFleet): void {
 
     test('sets one cookie, out of the reach of scripts and of other sites', async () => {
       const client = new Browser(fleet().baseUrl);
-      const [cookie = ''] = (await client.get('/livez')).headers.getSetCookie();
+      const [cookie = ''] = (await client.get('/api/v1/cart')).headers.getSetCookie();
       expect(cookie).toMatch(/httponly/i);
       expect(cookie).toMatch(/samesite=lax/i);
       // nginx's own `sticky` sets the same again with each answer.
-      const again = (await client.get('/livez')).headers.getSetCookie();
+      const again = (await client.get('/api/v1/cart')).headers.getSetCookie();
       expect(again.filter((other) => other !== cookie)).toEqual([]);
     });
 
     test('leaves a client where it is when instances are added', async () => {
       const clients = Array.from({ length: 3 }, () => new Browser(fleet().baseUrl));
-      const before = await Promise.all(clients.map(async (client) => (await client.get('/livez')).servedBy));
+      const before = await Promise.all(
+        clients.map(async (client) => (await client.get('/api/v1/cart')).servedBy),
+      );
       await fleet().scaleTo(4);
-      const after = await Promise.all(clients.map(async (client) => (await client.get('/livez')).servedBy));
+      const after = await Promise.all(
+        clients.map(async (client) => (await client.get('/api/v1/cart')).servedBy),
+      );
       expect(after).toEqual(before);
     });
 
@@ -258,13 +262,13 @@ function describeSticky(startFleet: StartFleet): void {
 
 async function expectMove(fleet: Fleet, leave: (name: string) => Promise<unknown>): Promise<void> {
   const client = new Browser(fleet.baseUrl);
-  const { servedBy: old = '' } = await client.get('/livez');
+  const { servedBy: old = '' } = await client.get('/api/v1/cart');
   await leave(old);
-  const moved = await client.get('/livez');
+  const moved = await client.get('/api/v1/cart');
   expect(moved.status).toBe(200);
   expect(moved.servedBy).not.toBe(old);
   for (let request = 0; request < 5; request += 1) {
-    expect((await client.get('/livez')).servedBy).toBe(moved.servedBy);
+    expect((await client.get('/api/v1/cart')).servedBy).toBe(moved.servedBy);
   }
 }
 
@@ -278,7 +282,7 @@ function describeEnd(startFleet: StartFleet): void {
     await fleet.redis.kill();
     await Promise.all([fleet[Symbol.asyncDispose](), fleet[Symbol.asyncDispose]()]);
     await fleet[Symbol.asyncDispose]();
-    await expect(new Browser(fleet.baseUrl).get('/livez', {}, 1_000)).rejects.toThrow();
+    await expect(new Browser(fleet.baseUrl).get('/api/v1/cart', {}, 1_000)).rejects.toThrow();
   });
 }
 

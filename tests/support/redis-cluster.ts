@@ -1,9 +1,15 @@
 // A cluster of three primaries, with or without a replica of each, real and on free ports.
 
 import type { RedisAddress } from 'merging-redis-store';
+import {
+  type ClusterNode,
+  clusterSettings,
+  formCluster,
+  primaryOfSlot,
+} from '../../services/lab/src/fleet/processes/redis-cluster.ts';
+import { type Certificates, readPem } from './certificates.ts';
 import { freePort } from './free-port.ts';
 import { type RedisServer, startRedis } from './redis.ts';
-import { until } from './wait.ts';
 
 /** The nodes that hold the same share of the keys. */
 export interface Shard {
@@ -21,80 +27,42 @@ export interface Cluster extends AsyncDisposable {
   shardOf(key: string): Promise<Shard>;
 }
 
-export async function startCluster({ replicas = false } = {}): Promise<Cluster> {
+export async function startCluster({
+  replicas = false,
+  certificates,
+  settings = [],
+}: {
+  replicas?: boolean;
+  certificates?: Certificates;
+  /** Further configuration of the nodes. */
+  settings?: readonly string[];
+} = {}): Promise<Cluster> {
   await using stack = new AsyncDisposableStack();
-  const started: Node[] = [];
+  const nodes: (RedisServer & ClusterNode)[] = [];
   for (let count = 0; count < (replicas ? 6 : 3); count++) {
-    const node = await startNode();
-    stack.use(node.server);
-    started.push(node);
+    const busPort = await freePort();
+    const ofCluster = Object.entries(clusterSettings(busPort)).flatMap(([name, value]) => [
+      `--${name}`,
+      value,
+    ]);
+    const server = stack.use(await startRedis([...ofCluster, ...settings], 'server', certificates));
+    nodes.push(Object.assign(server, { busPort }));
   }
-  const [first] = started;
-  if (first === undefined) throw new Error('a cluster has nodes');
-  for (const { server, busPort } of started) {
-    await first.server.command('CLUSTER', 'MEET', '127.0.0.1', String(server.port), String(busPort));
-  }
-  const servers = started.map(({ server }) => server);
-  const shards: Shard[] = [];
-  for (const [index, primary] of servers.slice(0, 3).entries()) {
-    const [begin = 0, end = 0] = bounds.slice(index);
-    await primary.command('CLUSTER', 'ADDSLOTSRANGE', String(begin), String(end - 1));
-    const replica = servers[index + 3];
-    if (replica !== undefined) await replicate(primary, replica);
-    shards.push({ primary, replica });
-  }
-  for (const server of servers) await complete(server, servers.length);
+  const primaries = nodes.slice(0, 3);
+  await formCluster(primaries, nodes.slice(3));
+  const shards = primaries.map((primary, index): Shard => ({ primary, replica: nodes[index + 3] }));
+  const tls = certificates && { ca: await readPem(certificates.authority) };
   const owned = stack.move();
   return {
-    address: { kind: 'cluster', urls: servers.map(({ url }) => url) },
-    nodes: servers.slice(0, 3),
+    address: { kind: 'cluster', urls: nodes.map(({ url }) => url), ...(tls && { tls }) },
+    nodes: primaries,
     shards,
     shardOf: async (key) => {
-      const slot = Number(await first.server.command('CLUSTER', 'KEYSLOT', key));
-      const shard = shards.find((_, index) => slot < (bounds[index + 1] ?? 0));
+      const slot = Number(await primaries[0]?.command('CLUSTER', 'KEYSLOT', key));
+      const shard = shards[primaryOfSlot(slot, shards.length)];
       if (shard === undefined) throw new Error(`no shard holds the slot ${slot}`);
       return shard;
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
-
-interface Node {
-  readonly server: RedisServer;
-  readonly busPort: number;
-}
-
-async function startNode(): Promise<Node> {
-  const busPort = await freePort();
-  const timing = ['--cluster-node-timeout', '1000', '--cluster-require-full-coverage', 'no'];
-  // A primary would wait 5 s for further replicas before it sends its data to the first.
-  const replication = ['--repl-diskless-sync-delay', '0'];
-  const args = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), ...timing, ...replication];
-  return { server: await startRedis(args), busPort };
-}
-
-async function replicate(primary: RedisServer, replica: RedisServer): Promise<void> {
-  const id = String(await primary.command('CLUSTER', 'MYID'));
-  await until('the replica knows its primary', async () =>
-    String(await replica.command('CLUSTER', 'NODES')).includes(id),
-  );
-  await replica.command('CLUSTER', 'REPLICATE', id);
-  await until('the replica is in step', async () =>
-    String(await replica.command('INFO', 'replication')).includes('master_link_status:up'),
-  );
-}
-
-/** Waits until this node knows all of the others, and which of them are replicas. */
-async function complete(server: RedisServer, nodes: number): Promise<void> {
-  await until('the cluster is complete', async () => {
-    const info = String(await server.command('CLUSTER', 'INFO'));
-    const known = String(await server.command('CLUSTER', 'NODES'));
-    const signs = ['cluster_state:ok', 'cluster_slots_ok:16384', `cluster_known_nodes:${nodes}`];
-    return (
-      signs.every((sign) => info.includes(sign)) && (known.match(/\bslave\b/g) ?? []).length === nodes - 3
-    );
-  });
-}
-
-/** Where each primary's share of the 16384 hash slots begins, and the end. */
-const bounds = [0, 5461, 10_923, 16_384];

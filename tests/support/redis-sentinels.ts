@@ -1,6 +1,7 @@
 // A primary with a replica and three sentinels that watch them, all real and on free ports.
 
 import type { RedisAddress } from 'merging-redis-store';
+import { type Certificates, readPem } from './certificates.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { until } from './wait.ts';
 
@@ -12,20 +13,31 @@ export interface Sentinels extends AsyncDisposable {
   failover(): Promise<void>;
 }
 
-export async function startSentinels(): Promise<Sentinels> {
+export async function startSentinels({
+  certificates,
+  byName = false,
+}: {
+  certificates?: Certificates;
+  /** The sentinels tell clients host names (localhost) in place of IP addresses. */
+  byName?: boolean;
+} = {}): Promise<Sentinels> {
   await using stack = new AsyncDisposableStack();
-  const primary = stack.use(await startRedis());
-  const replica = stack.use(await startRedis(['--replicaof', `127.0.0.1 ${primary.port}`]));
+  const primary = stack.use(await startRedis([], 'server', certificates));
+  const host = byName ? 'localhost' : '127.0.0.1';
+  const names = byName ? ['--replica-announce-ip', host] : [];
+  const following = ['--replicaof', `127.0.0.1 ${primary.port}`, ...names];
+  const replica = stack.use(await startRedis(following, 'server', certificates));
   await until('the replica is in step', async () =>
     String(await replica.command('INFO', 'replication')).includes('master_link_status:up'),
   );
   const sentinels: RedisServer[] = [];
   for (let count = 0; count < 3; count++) {
-    const watched = ['--sentinel', 'monitor', 'sessions', '127.0.0.1', String(primary.port), '2'];
+    const resolved = ['--sentinel', 'resolve-hostnames', 'yes', '--sentinel', 'announce-hostnames', 'yes'];
+    const watched = ['--sentinel', 'monitor', 'sessions', host, String(primary.port), '2'];
     const quick = ['--sentinel', 'down-after-milliseconds', 'sessions', '500'];
     const failover = ['--sentinel', 'failover-timeout', 'sessions', '2000'];
-    const args = [...watched, ...quick, ...failover];
-    sentinels.push(stack.use(await startRedis(args, 'sentinel')));
+    const args = [...(byName ? resolved : []), ...watched, ...quick, ...failover];
+    sentinels.push(stack.use(await startRedis(args, 'sentinel', certificates)));
   }
   for (const sentinel of sentinels) {
     await until('the sentinels know each other and the replica', async () => {
@@ -33,12 +45,14 @@ export async function startSentinels(): Promise<Sentinels> {
       return info.includes('status=ok') && info.includes('slaves=1') && info.includes('sentinels=3');
     });
   }
+  const tls = certificates && { ca: await readPem(certificates.authority) };
   const owned = stack.move();
   return {
     address: {
       kind: 'sentinel',
       name: 'sessions',
       sentinels: sentinels.map(({ port }) => ({ host: '127.0.0.1', port })),
+      ...(tls && { tls }),
     },
     primary,
     replica,

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
+import { type Certificates, readPem } from './certificates.ts';
 import type { Child } from './child.ts';
 import { startChild } from './child.ts';
 import { freePort } from './free-port.ts';
@@ -29,16 +30,21 @@ export interface RedisServer extends AsyncDisposable {
  *
  * @param settings further configuration, such as `--cluster-enabled yes`, word by word
  * @param mode a sentinel holds no data: it watches over servers that do
+ * @param certificates it speaks TLS only, also to other servers
+ * @param login `user:password` for the test's own commands, where not everybody may send some
  */
 export async function startRedis(
   settings: readonly string[] = [],
   mode: 'server' | 'sentinel' = 'server',
+  certificates?: Certificates,
+  login?: string,
 ): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'test-redis-'));
   const port = await freePort();
-  const url = `redis://127.0.0.1:${port}`;
+  const url = `${certificates ? 'rediss' : 'redis'}://127.0.0.1:${port}`;
+  const ca = certificates && (await readPem(certificates.authority));
   const ask: RedisServer['ask'] = async (commands) => {
-    const client = clientOf(url);
+    const client = clientOf(login === undefined ? url : url.replace('//', `//${login}@`), ca);
     client.on('error', () => {});
     try {
       await client.connect();
@@ -48,7 +54,7 @@ export async function startRedis(
     }
   };
   const start = async () => {
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...settings];
+    const args = [...listenOn(port, certificates), '--bind', '127.0.0.1', '--dir', folder, ...settings];
     const started = await startChild('redis-server', [...(await firstArgs(mode, folder)), ...args], {
       folder,
     });
@@ -88,6 +94,18 @@ async function firstArgs(mode: 'server' | 'sentinel', folder: string): Promise<s
   return [file, '--sentinel'];
 }
 
-function clientOf(url: string) {
-  return createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy: false } });
+function listenOn(port: number, certificates: Certificates | undefined): string[] {
+  if (certificates === undefined) return ['--port', String(port)];
+  const { authority, certificate, key } = certificates;
+  return [
+    ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
+    ...['--tls-ca-cert-file', authority, '--tls-cert-file', certificate, '--tls-key-file', key],
+    ...['--tls-replication', 'yes', '--tls-cluster', 'yes'],
+  ];
+}
+
+function clientOf(url: string, ca: string | undefined) {
+  // Of the test's own server, whatever name its certificate has.
+  const secured = ca === undefined ? {} : ({ tls: true, ca, checkServerIdentity: () => undefined } as const);
+  return createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy: false, ...secured } });
 }

@@ -11,6 +11,7 @@ export type TestSession = Session & { [key: string]: unknown };
 /** A store that express-session knows, with sessions of 30 minutes. */
 export class Instance {
   readonly #store: Store;
+  #nextId: string | undefined;
 
   constructor(store: Store, options: { maxAge?: number | undefined } = { maxAge: 1_800_000 }) {
     this.#store = store;
@@ -20,15 +21,20 @@ export class Instance {
       secret: 'a secret of the tests',
       resave: false,
       saveUninitialized: false,
-      genid: () => randomBytes(16).toString('hex'),
+      genid: () => this.#nextId ?? randomBytes(16).toString('hex'),
       cookie: options.maxAge === undefined ? {} : { maxAge: options.maxAge },
     });
   }
 
-  /** A request without a cookie: its session is new and not stored. */
-  newRequest(): TestRequest {
+  /**
+   * A request without a cookie: its session is new and not stored.
+   * @param id that it gets; default: one of letters and digits
+   */
+  newRequest(id?: string): TestRequest {
     const request = new TestRequest(this.#store, '');
+    this.#nextId = id;
     request.generate();
+    this.#nextId = undefined;
     return request;
   }
 

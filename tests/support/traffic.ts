@@ -24,7 +24,7 @@ export async function trafficDuring(
       try {
         const { status } =
           method === 'GET'
-            ? await browser.get('/livez')
+            ? await browser.get('/api/v1/cart')
             : await browser.post('/api/v1/cart/items', { sku: 'book', quantity: 1 });
         answered += 1;
         if (status >= 500) lost.push(`answered with ${status}`);
@@ -50,7 +50,7 @@ export async function whoAnswers(baseUrl: string, requests: number): Promise<Rec
   let left = requests;
   const sender = async () => {
     while (left-- > 0) {
-      const { servedBy = 'proxy' } = await new Browser(baseUrl).get('/livez');
+      const { servedBy = 'proxy' } = await new Browser(baseUrl).get('/api/v1/cart');
       counts[servedBy] = (counts[servedBy] ?? 0) + 1;
     }
   };

@@ -1,4 +1,4 @@
-import { startApp, type TestApp } from './app.ts';
+import { type Settings, startApp, type TestApp } from './app.ts';
 import { startPostgres, type TestPostgres } from './postgres.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 
@@ -9,12 +9,12 @@ export interface TwoApps extends AsyncDisposable {
   readonly b: TestApp;
 }
 
-/** Two instances of the app on one Redis and one Postgres. */
-export async function startTwoApps(): Promise<TwoApps> {
+/** Two instances of the app on one Redis and one Postgres. @param more settings that both have */
+export async function startTwoApps(more: Settings = {}): Promise<TwoApps> {
   await using opened = new AsyncDisposableStack();
   const redis = opened.use(await startRedis());
   const postgres = opened.use(await startPostgres());
-  const settings = { SESSION_STRATEGY: 'redis', REDIS_URL: redis.url, DATABASE_URL: postgres.url };
+  const settings = { SESSION_STRATEGY: 'redis', REDIS_URL: redis.url, DATABASE_URL: postgres.url, ...more };
   const a = opened.use(await startApp({ ...settings, INSTANCE_NAME: 'a' }));
   const b = opened.use(await startApp({ ...settings, INSTANCE_NAME: 'b' }));
   const owned = opened.move();

@@ -16,7 +16,9 @@ try {
     advisoryLockMode: 'wait',
     logger: { info: () => {}, warn: console.warn, error: console.error },
   });
-  console.log(JSON.stringify({ msg: 'migrated', migrations: done.map(({ name }) => name) }));
+  const migrations = done.map(({ name }) => name);
+  if (process.env.LOG_FORMAT !== 'short') console.log(JSON.stringify({ msg: 'migrated', migrations }));
+  else if (migrations.length > 0) console.log(`migrated the database: ${migrations.length} migrations`);
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   for (const problem of error.problems) process.stderr.write(`${problem}\n`);

@@ -11,6 +11,7 @@ const benchOptions = z.object({
     ...sections,
   ]),
   rounds: wholeNumber('rounds', 1, 50).optional(),
+  profile: flag,
   quick: flag,
   strict: flag,
   json: z.string().min(1, '--json takes the name of a file').default('.cache/bench.json'),
@@ -20,11 +21,12 @@ export type BenchOptions = z.output<typeof benchOptions>;
 
 const benchHelp = `npm run bench -- [options]
 
-Measures session stores side by side on this machine, and compares the figures with goals. Takes about nine minutes;
-nothing else should run meanwhile.
+Measures this project's app, the tutorials' and session stores side by side on this machine, and compares the figures with
+goals. Takes about ten minutes, and says how many are left; nothing else should run meanwhile.
 
   --only NAMES        these sections only, separated by commas (default all):
-                        read         requests per second and latency of an authenticated read
+                        read         processor time, requests per second and latency of an authenticated read; 3 minutes
+                        requests     processor time of a cart addition, a login and a logout; a minute
                         commands     commands and round trips to Redis for a read, a write, a login and a logout
                         login-storm  latency for logged-in users while many others log in
                         logins       logins per second, compared with what the machine can hash
@@ -32,7 +34,9 @@ nothing else should run meanwhile.
                         replicas     logins and logouts that wait for a replica of Redis
   --rounds N          how often each latency, login rate and outage is measured, 1 to 50 (default ${fullPlan.rounds} for read, ${fullPlan.longRounds} for
                       the others; commands are counted, and the throughput of read is measured in slices)
-  --quick             one round of short measurements, about a minute: to see that it works, not for figures to quote
+  --profile           instead: where the processor time of a read goes, by package, for this app and the tutorials'
+                      hardened one; half a minute
+  --quick             one round of short measurements, about two minutes: to see that it works, not for figures to quote
   --strict            exit code 1 when a goal is missed
   --json FILE         where the figures go (default .cache/bench.json)
   --markdown FILE     the tables once more, into a document: between its lines <!-- bench --> and <!-- /bench -->
@@ -44,5 +48,5 @@ this machine lacks a program, 130 after Ctrl-C.`;
 
 /** @returns the options, or the text to print when help was asked for. @throws {WrongUse} */
 export function readBenchOptions(args: readonly string[]): BenchOptions | string {
-  return read(args, benchOptions, benchHelp, ['quick', 'strict']);
+  return read(args, benchOptions, benchHelp, ['quick', 'strict', 'profile']);
 }

@@ -1,9 +1,11 @@
+import type { ReadProfile } from './profile/read-profile.ts';
 import type { ReadFigures } from './sections/authenticated-read.ts';
 import type { CommandFigures } from './sections/commands-per-request.ts';
 import type { LoginStormFigures } from './sections/login-storm.ts';
 import type { LoginFigures } from './sections/logins.ts';
 import type { OutageFigures } from './sections/outage.ts';
 import type { ReplicatedLoginFigures } from './sections/replicated-logins.ts';
+import type { RequestCosts } from './sections/request-costs.ts';
 
 /** What was measured, by section. A section that did not run is absent. */
 export interface BenchFigures {
@@ -12,6 +14,8 @@ export interface BenchFigures {
   /** Milliseconds that the relay adds to a round trip to Redis: as wanted, and as measured in this run. */
   readonly addedRoundTripMs?: { readonly wanted: number; readonly measured: number };
   readonly read?: readonly ReadFigures[];
+  readonly requestCosts?: readonly RequestCosts[];
+  readonly profiles?: readonly ReadProfile[];
   readonly commands?: readonly CommandFigures[];
   readonly loginStorms?: readonly LoginStormFigures[];
   readonly logins?: LoginFigures;

@@ -5,7 +5,9 @@ import type { Section } from './plan.ts';
 import type { ReadFigures } from './sections/authenticated-read.ts';
 import { type Fault, faults } from './sections/outage.ts';
 import type { OutageSummary } from './sections/outage-summary.ts';
+import { type CostKind, costKinds } from './sections/request-costs.ts';
 import { ratiosWithinRounds, type Spread, spreadOf } from './statistics.ts';
+import type { Tutorial } from './test-bed.ts';
 
 export interface Goal {
   readonly name: string;
@@ -29,6 +31,9 @@ export interface JudgedGoal extends Pick<Goal, 'name' | 'what' | 'bound' | 'targ
 }
 
 export const goals: readonly Goal[] = [
+  ...readAgainst('hardened', { cpu: 0.8, perSecond: 1.25 }),
+  ...readAgainst('bare', { cpu: 1.25, perSecond: 0.8 }),
+  ...costKinds.map(cheapAsHardened),
   {
     name: 'read throughput',
     what: 'requests per second of an authenticated read, `redis` ÷ `connect-redis`, Redis on loopback',
@@ -82,6 +87,47 @@ export const goals: readonly Goal[] = [
   ]),
 ];
 
+/** @param targets of the processor time of a read, and of the requests per second, as ratios to the tutorial's app */
+function readAgainst(
+  tutorial: Tutorial,
+  targets: { readonly cpu: number; readonly perSecond: number },
+): Goal[] {
+  const of = (pick: (figures: ReadFigures) => readonly number[]) => (figures: BenchFigures) =>
+    readRatio(figures, 'loopback', pick, tutorial);
+  return [
+    {
+      name: `read, processor time, ${tutorial}`,
+      what: `processor time of an authenticated read, \`redis\` ÷ \`${tutorial}\``,
+      section: 'read',
+      ...{ bound: 'at most', target: targets.cpu, unit: '×', judgedBy: 'median' },
+      values: of(({ cpuUs }) => cpuUs),
+    },
+    {
+      name: `read throughput, ${tutorial}`,
+      what: `requests per second of an authenticated read, \`redis\` ÷ \`${tutorial}\``,
+      section: 'read',
+      ...{ bound: 'at least', target: targets.perSecond, unit: '×', judgedBy: 'median' },
+      values: of(({ perSecond }) => perSecond),
+    },
+  ];
+}
+
+/** Both hash once in a login, so what is no more with the hash is no more without it. */
+function cheapAsHardened(kind: CostKind): Goal {
+  return {
+    name: `${kind}, processor time`,
+    what: `processor time of a ${kind}, \`redis\` ÷ \`hardened\``,
+    section: 'requests',
+    ...{ bound: 'at most', target: 1, unit: '×', judgedBy: 'median' },
+    values: ({ requestCosts }) => {
+      const cpuUsOf = (wanted: string) =>
+        requestCosts?.find(({ candidate }) => candidate === wanted)?.cpuUs[kind];
+      const [own, hardened] = [cpuUsOf('redis'), cpuUsOf('hardened')];
+      return own && hardened && ratiosWithinRounds(own, hardened);
+    },
+  };
+}
+
 /** The goals for which something was measured. */
 export function judge(figures: BenchFigures): readonly JudgedGoal[] {
   return goals.flatMap((goal) => {
@@ -100,10 +146,11 @@ function readRatio(
   { read }: BenchFigures,
   redis: ReadFigures['redis'],
   pick: (figures: ReadFigures) => readonly number[],
+  reference: ReadFigures['sessions'] = 'connect-redis',
 ): readonly number[] | undefined {
   const find = (sessions: ReadFigures['sessions']) =>
     read?.find((figures) => figures.sessions === sessions && figures.redis === redis);
-  const [own, stock] = [find('redis'), find('connect-redis')];
+  const [own, stock] = [find('redis'), find(reference)];
   return own && stock && ratiosWithinRounds(pick(own), pick(stock));
 }
 

@@ -8,7 +8,7 @@ import { stopSignals } from '../../lab/src/supervision/stop-signals.ts';
 import { unlessAborted } from '../../lab/src/supervision/unless-aborted.ts';
 import { type BenchOptions, readBenchOptions } from './bench-options.ts';
 import { judge } from './goals.ts';
-import { fullPlan, quickPlan } from './plan.ts';
+import { fullPlan, quickPlan, type Section } from './plan.ts';
 import type { BenchResult } from './report/bench-result.ts';
 import { benchDocument, benchText } from './report/report.ts';
 import { runBench } from './run-bench.ts';
@@ -23,7 +23,15 @@ await runMainProgram(async () => {
   return bench(options);
 });
 
-async function bench({ only, rounds, quick, strict, json, markdown }: BenchOptions): Promise<number> {
+async function bench({
+  only,
+  profile,
+  rounds,
+  quick,
+  strict,
+  json,
+  markdown,
+}: BenchOptions): Promise<number> {
   const beganMs = performance.now();
   const say = (line: string) => {
     const seconds = (performance.now() - beganMs) / 1000;
@@ -40,7 +48,8 @@ async function bench({ only, rounds, quick, strict, json, markdown }: BenchOptio
 
   say('starting Redis and Postgres');
   await using testBed = await TestBed.open(signal, onDependencyExited);
-  const work = runBench(testBed, { plan, sections: only, cores }, say);
+  const sections: readonly Section[] = profile ? ['profile'] : only;
+  const work = runBench(testBed, { plan, sections, cores }, say);
   const figures = await unlessAborted(signal, Promise.race([work, dependencyExited]));
 
   const goals = judge(figures);

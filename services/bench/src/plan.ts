@@ -1,7 +1,16 @@
-// How often and how long each thing is measured. The full plan takes about nine minutes, the quick one about one.
+// How often and how long each thing is measured. The full plan takes about ten minutes, the quick one about two.
 
-export const sections = ['read', 'commands', 'login-storm', 'logins', 'outage', 'replicas'] as const;
-export type Section = (typeof sections)[number];
+export const sections = [
+  'read',
+  'requests',
+  'commands',
+  'login-storm',
+  'logins',
+  'outage',
+  'replicas',
+] as const;
+/** `profile` only runs when it is asked for: a profiler slows down what it measures. */
+export type Section = (typeof sections)[number] | 'profile';
 
 /** Times in milliseconds. */
 export interface Plan {
@@ -18,6 +27,11 @@ export interface Plan {
   readonly sliceMs: number;
   /** One measurement of a read's latencies at low load. */
   readonly readMs: number;
+  /** Rounds of the section `requests`, and how many users send each kind of request in a round. */
+  readonly costRounds: number;
+  readonly costUsers: number;
+  /** How long reads are profiled. */
+  readonly profileMs: number;
   /** One measurement of latencies without and one with a login storm. */
   readonly stormMs: number;
   /** One measurement of logins per second, and one of bare hashes per second. */
@@ -30,13 +44,16 @@ export interface Plan {
 }
 
 export const fullPlan: Plan = {
-  rounds: 7,
+  rounds: 5,
   longRounds: 5,
   warmUpMs: 400,
   compileMs: 3_000,
   slices: 60,
-  sliceMs: 250,
+  sliceMs: 150,
   readMs: 1_500,
+  costRounds: 30,
+  costUsers: 40,
+  profileMs: 8_000,
   stormMs: 2_800,
   loginsMs: 6_000,
   outageMs: 2_000,
@@ -51,11 +68,40 @@ export const quickPlan: Plan = {
   warmUpMs: 200,
   compileMs: 1_000,
   slices: 8,
-  sliceMs: 250,
+  sliceMs: 150,
   readMs: 700,
+  costRounds: 3,
+  costUsers: 20,
+  profileMs: 2_000,
   stormMs: 1_500,
   loginsMs: 2_000,
   outageMs: 1_500,
   afterOutageMs: 2_000,
   replicatedLogins: 50,
 };
+
+/** About how long a section takes, in seconds, to tell when a run will be over. */
+export function estimatedSeconds(section: Section, plan: Plan): number {
+  const long = plan.longRounds;
+  switch (section) {
+    case 'read': {
+      const candidates = 8;
+      const perCandidate = 3_000 + plan.compileMs + plan.slices * (plan.sliceMs + 20);
+      return (candidates * (perCandidate + plan.rounds * (plan.warmUpMs + plan.readMs + 400))) / 1000;
+    }
+    case 'requests':
+      return 12 + plan.costRounds * plan.costUsers * 0.03;
+    case 'commands':
+      return 8;
+    case 'login-storm':
+      return 8 + (long * 3 * (2 * plan.stormMs + plan.warmUpMs + 2_500)) / 1000;
+    case 'logins':
+      return 4 + (long * (2 * plan.loginsMs + 3_000)) / 1000;
+    case 'outage':
+      return long * 2 * (6 + (plan.outageMs + plan.afterOutageMs) / 1000);
+    case 'replicas':
+      return 6 + plan.replicatedLogins * 0.03;
+    case 'profile':
+      return 2 * (5 + (plan.compileMs + plan.profileMs) / 1000);
+  }
+}

@@ -2,7 +2,8 @@
 
 import type { BenchFigures } from './figures.ts';
 import { measureGeneratorMaximum } from './load/generator-maximum.ts';
-import type { Plan, Section } from './plan.ts';
+import { estimatedSeconds, type Plan, type Section } from './plan.ts';
+import { profileReads } from './profile/read-profile.ts';
 import { measureAddedRoundTripMs } from './redis/added-round-trip.ts';
 import { addedRoundTripMs, connections, measureReads } from './sections/authenticated-read.ts';
 import { measureCommands } from './sections/commands-per-request.ts';
@@ -10,6 +11,7 @@ import { measureLoginStorms } from './sections/login-storm.ts';
 import { measureLogins } from './sections/logins.ts';
 import { measureOutages } from './sections/outage.ts';
 import { measureReplicatedLogins } from './sections/replicated-logins.ts';
+import { measureRequestCosts } from './sections/request-costs.ts';
 import type { TestBed } from './test-bed.ts';
 
 export interface BenchRun {
@@ -34,6 +36,8 @@ export async function runBench(
       },
       read: await measureReads(testBed, plan, say),
     }),
+    requests: async () => ({ requestCosts: await measureRequestCosts(testBed, plan, say) }),
+    profile: async () => ({ profiles: await profileReads(testBed, plan, say) }),
     commands: async () => ({ commands: await measureCommands(testBed, ['connect-redis', 'redis']) }),
     'login-storm': async () => ({ loginStorms: await measureLoginStorms(testBed, plan, cores, say) }),
     logins: async () => ({ logins: await measureLogins(testBed, plan, cores, say) }),
@@ -41,9 +45,13 @@ export async function runBench(
     replicas: async () => ({ replicatedLogins: await measureReplicatedLogins(testBed, plan, say) }),
   };
   let figures: BenchFigures = {};
-  for (const section of sections) {
-    say(`${section} …`);
+  for (const [index, section] of sections.entries()) {
+    const left = sections.slice(index).reduce((sum, one) => sum + estimatedSeconds(one, plan), 0);
+    say(`${section} … (about ${duration(left)} left)`);
     figures = { ...figures, ...(await measure[section]()) };
   }
   return figures;
 }
+
+const duration = (seconds: number) =>
+  seconds < 90 ? `${Math.ceil(seconds / 5) * 5} s` : `${Math.round(seconds / 60)} min`;

@@ -1,15 +1,19 @@
 // What is measured, and on what: one Redis, one Postgres, and instances of the app side by side, without a proxy. A
 // proxy's share of each request is the same for all of them, and would only blur the differences between stores.
 
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { DependencyExited, Strategy } from '../../lab/src/fleet/fleet.ts';
+import { appSettings } from '../../lab/src/fleet/processes/app-settings.ts';
 import {
+  appEntry,
   type BackingServices,
   startBackingServices,
   startOrDispose,
 } from '../../lab/src/fleet/processes/backing-services.ts';
+import { compileCache } from '../../lab/src/fleet/processes/instance.ts';
 import { startRedis } from '../../lab/src/fleet/processes/redis.ts';
-import { readProcStat } from '../../lab/src/supervision/proc-stat.ts';
+import { type LoggingProcess, startLogging } from './logging-process.ts';
 
 /** Something answered otherwise than it had to, so nothing was measured. */
 export class MeasurementError extends Error {
@@ -23,10 +27,29 @@ export interface InstanceOptions {
   /** Letters, digits and . _ - as INSTANCE_NAME takes it. */
   readonly name: string;
   readonly strategy: StoreStrategy;
-  /** Settings of the app that differ from the laboratory's own, by the names in services/app/src/config.ts. */
+  /** Settings of the app that differ from the laboratory's own, by the names in services/app/src/settings. */
   readonly settings?: Readonly<Record<string, string>>;
   /** The port of a relay to Redis. Default: Redis' own. */
   readonly redisPort?: number;
+}
+
+/** The tutorials' own app (tutorial/app.mjs), and the same hardened by hand. */
+export const tutorials = ['bare', 'hardened'] as const;
+export type Tutorial = (typeof tutorials)[number];
+
+/** Something to compare: this project's app with one of its stores, or an app of the tutorials. */
+export type Candidate = StoreStrategy | Tutorial;
+
+export function isTutorial(candidate: Candidate): candidate is Tutorial {
+  return candidate === 'bare' || candidate === 'hardened';
+}
+
+/** A candidate that logs each request. */
+export interface LoggingCandidate extends LoggingProcess, AsyncDisposable {
+  readonly name: string;
+  readonly candidate: Candidate;
+  /** What precedes the path of a route. */
+  readonly prefix: '' | '/api/v1';
 }
 
 /** An instance and its address, `http://127.0.0.1:1234`. Held with `await using`; disposing it ends the process. */
@@ -34,8 +57,6 @@ export interface MeasuredInstance extends AsyncDisposable {
   readonly name: string;
   readonly strategy: StoreStrategy;
   readonly origin: string;
-  /** Processor time that it has used so far, in milliseconds; undefined where the system does not tell. */
-  cpuMs(): number | undefined;
 }
 
 /** Held with `await using`; disposing it ends everything that it started. */
@@ -86,9 +107,34 @@ export class TestBed implements AsyncDisposable {
       name,
       strategy,
       origin: `http://127.0.0.1:${instance.port}`,
-      cpuMs: () => readProcStat(instance.pid)?.cpuMs,
       [Symbol.asyncDispose]: () => instance.kill(),
     };
+  }
+
+  /**
+   * Starts a candidate that logs each request, to /dev/null, and waits until it serves.
+   * @param redisPort the port of a relay to Redis. Default: Redis' own
+   */
+  async startLogging(
+    name: string,
+    candidate: Candidate,
+    redisPort = this.redisPort,
+  ): Promise<LoggingCandidate> {
+    const { workspace, postgres } = this.#services;
+    const redis = new URL(this.redis.url);
+    redis.port = String(redisPort);
+    const started = await startLogging(
+      workspace,
+      isTutorial(candidate)
+        ? tutorialProgram(name, candidate, redis.href)
+        : appProgram(name, candidate, { redis: redis.href, postgres: postgres.url }),
+    );
+    const prefix = isTutorial(candidate) ? '' : '/api/v1';
+    const end = async () => {
+      started.child.signal('SIGKILL');
+      await started.child.end(10_000);
+    };
+    return { name, candidate, ...started, prefix, [Symbol.asyncDispose]: end };
   }
 
   /** Starts a replica of Redis. Disposing it ends it; before it confirms writes it has to copy what is there. */
@@ -132,6 +178,28 @@ export class TestBed implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#services[Symbol.asyncDispose]();
   }
+}
+
+function appProgram(name: string, strategy: StoreStrategy, addresses: Parameters<typeof appSettings>[1]) {
+  const settings = appSettings({ strategy, instances: 1 }, addresses);
+  return {
+    name,
+    args: [appEntry],
+    env: { ...compileCache, ...settings, INSTANCE_NAME: name, HOST: '127.0.0.1' },
+    ready: { path: '/readyz', status: 200 },
+  };
+}
+
+function tutorialProgram(name: string, tutorial: Tutorial, redis: string) {
+  const entry = fileURLToPath(new URL('../tutorial/app.mjs', import.meta.url));
+  const secret = randomBytes(32).toString('hex');
+  return {
+    name,
+    args: [entry, ...(tutorial === 'hardened' ? ['--hardened'] : [])],
+    // bcrypt's lowest cost, as the laboratory's instances have.
+    env: { NODE_ENV: 'production', REDIS_URL: redis, SESSION_SECRET: secret, BCRYPT_ROUNDS: '4' },
+    ready: { path: '/me', status: 401 },
+  };
 }
 
 function parse(line: string): unknown {

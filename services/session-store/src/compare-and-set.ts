@@ -1,10 +1,10 @@
-// Writes or renews a session only if Redis still holds the text that the writer expects. In Lua because that is atomic on
-// every Redis and with every kind of client; `SET … IFEQ` of Redis 8.4 would be a second way that needs tests too. The
-// script compares and moves texts and does not parse them: Lua's cjson turns [] into {} and rounds long numbers.
+// Writes or renews a session only if Redis still holds the text that the writer expects. `SET … IFEQ` of Redis 8.4 would be
+// a second way that needs tests too. The script compares and moves texts and does not parse them: Lua's cjson turns []
+// into {} and rounds long numbers.
 
 import { createHash } from 'node:crypto';
 import type { SessionCommands } from './redis-commands.ts';
-import { replyCode } from './redis-errors.ts';
+import { byEval, type Script } from './scripts.ts';
 
 /** `stored`, `gone` (there is no such key), or the text that is there instead of the expected one. */
 export type CompareAndSet =
@@ -25,15 +25,13 @@ export interface ConditionalWrite {
 export async function compareAndSet(
   commands: SessionCommands,
   { key, expected, text, ttlMs }: ConditionalWrite,
+  run = byEval,
 ): Promise<CompareAndSet> {
   const isLong = expected.length > longestSent;
   const mark = isLong ? createHash('sha1').update(expected).digest('hex') : expected;
-  const options = { keys: [key], arguments: [mark, text ?? '', String(ttlMs ?? ''), isLong ? 'sha1' : ''] };
-  const reply = await commands.evalSha(sha1, options).catch((error: unknown) => {
-    // After a restart, a failover or SCRIPT FLUSH. EVAL sends the script, and Redis keeps it for the next EVALSHA.
-    if (replyCode(error) === 'NOSCRIPT') return commands.eval(script, options);
-    throw error;
-  });
+  const script = text === undefined ? renewScript : writeScript;
+  const words = [mark, text ?? '', String(ttlMs ?? ''), isLong ? 'sha1' : ''];
+  const reply = await run(commands, script, { keys: [key], arguments: words });
   if (reply === 1) return { outcome: 'stored' };
   return typeof reply === 'string' ? { outcome: 'changed', text: reply } : { outcome: 'gone' };
 }
@@ -41,7 +39,9 @@ export async function compareAndSet(
 /** Longer texts are compared by their SHA-1, so that a large session is not sent twice. In characters. */
 const longestSent = 4096;
 
-const script = `
+const writeScript: Script = {
+  name: 'write',
+  body: `
 local present = redis.call('GET', KEYS[1])
 if not present then return false end
 local mark = present
@@ -51,6 +51,10 @@ if ARGV[2] == '' then redis.call('PEXPIRE', KEYS[1], ARGV[3])
 elseif ARGV[3] == '' then redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
 else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return 1
-`;
+`,
+};
 
-const sha1 = createHash('sha1').update(script).digest('hex');
+/** While Redis is full, the sessions that are there have to be renewed all the same. */
+const renewScript: Script = { ...writeScript, name: 'renew', flag: 'allow-oom' };
+
+export const compareAndSetScripts: readonly Script[] = [writeScript, renewScript];

@@ -80,6 +80,20 @@ export class SessionGone extends SessionStoreError {
   }
 }
 
+/**
+ * All sessions of the user have been ended since the login of this one began, and its epoch is over: nothing was stored. The
+ * user has to log in again.
+ */
+export class SessionRevoked extends SessionStoreError {
+  override readonly name = 'SessionRevoked';
+  override readonly code = 'SESSION_REVOKED';
+  override readonly status = 401;
+
+  constructor() {
+    super('all sessions of the user were ended while this one was being made; it is not stored');
+  }
+}
+
 /** A lifetime that is not a finite number of milliseconds: a mistake in the app. Nothing was sent to Redis. */
 export class InvalidLifetime extends SessionStoreError {
   override readonly name = 'InvalidLifetime';

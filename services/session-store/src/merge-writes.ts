@@ -20,6 +20,7 @@ export interface MergeOptions {
   readonly serializer: Serializer;
   readonly ttl: TtlOption;
   readonly resolverFor: ResolverFor;
+  readonly checkMerged?: (session: StoredSession) => void;
   readonly maxTextLength: number;
 }
 
@@ -176,6 +177,11 @@ class Merge {
     const { serializer } = this.#options;
     const { session, conflicts } = this.#resolve(changes, await this.session());
     if (!isStored(session)) throw new MergeFailed(new TypeError('the cookie is missing'));
+    try {
+      this.#options.checkMerged?.(session);
+    } catch (cause) {
+      throw new MergeFailed(cause);
+    }
     // What a resolver has made may be something that cannot be written, and then only this write fails.
     this.text = conflicts.length > 0 ? serializer.stringify(session) : undefined;
     this.#session = session;

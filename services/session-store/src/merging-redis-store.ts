@@ -6,6 +6,7 @@ import { type Session, type SessionData, Store } from 'express-session';
 import { SessionGone } from './errors.ts';
 import { lifetimeChanged } from './merge-cookies.ts';
 import { type MergingRedisStoreOptions, withDefaults } from './options.ts';
+import { type OwnedSessions, ownedSessions } from './owned-sessions.ts';
 import { SessionCalls } from './session-calls.ts';
 import { SessionOrigins } from './session-origins.ts';
 import { SessionReads } from './session-reads.ts';
@@ -37,6 +38,8 @@ export class MergingRedisStore extends Store {
   /** express-session assigns it to the store that it is given. */
   declare generate: (request: Request) => void;
   readonly prefix: string;
+  /** The sessions of each user. Only where the option `owners` is set. */
+  readonly ownedSessions: OwnedSessions | undefined;
 
   readonly #calls: SessionCalls;
   readonly #reads: SessionReads;
@@ -49,6 +52,7 @@ export class MergingRedisStore extends Store {
     const all = withDefaults(options);
     this.prefix = all.prefix;
     this.#calls = new SessionCalls(all);
+    this.ownedSessions = all.owners && ownedSessions(all, all.owners, this.#calls);
     this.#reads = new SessionReads(all, this.#calls, this.#origins);
     this.#saves = new SessionSaves(all, this.#calls, this.#origins);
     this.#rememberNewSessions();
@@ -106,24 +110,28 @@ export class MergingRedisStore extends Store {
     return session;
   }
 
-  /** All sessions, each with its id as a property `id` that is not enumerable, and so is not stored with it. */
+  /**
+   * All sessions, each with the name under which it is stored, its id unless `nameOf` says otherwise, as a property `id`
+   * that is not enumerable, and so is not stored with it.
+   */
   override all(): Promise<StoredSession[]>;
   override all(callback: Callback<StoredSession[]> | undefined): Promise<StoredSession[] | undefined>;
   override all(callback?: Callback<StoredSession[]>) {
     return toCallback(this.#reads.all(), callback);
   }
 
+  /** The names under which sessions are stored: their ids, unless `nameOf` says otherwise. */
   ids(): Promise<string[]>;
   ids(callback: Callback<string[]> | undefined): Promise<string[] | undefined>;
   ids(callback?: Callback<string[]>) {
-    return toCallback(this.#reads.ids(), callback);
+    return toCallback(this.#reads.names(), callback);
   }
 
   override length(): Promise<number>;
   override length(callback: Callback<number> | undefined): Promise<number | undefined>;
   override length(callback?: Callback<number>) {
     return toCallback<number>(
-      this.#reads.ids().then((ids) => ids.length),
+      this.#reads.names().then((names) => names.length),
       callback,
     );
   }

@@ -5,7 +5,7 @@ import { Breaker, type BreakerOptions, type CallOutcome } from './breaker.ts';
 import { Deadlines, TimeoutError } from './deadline.ts';
 import { SessionStoreUnavailable, type StoreCall, type UnavailableReason } from './errors.ts';
 import type { SessionCommands, Target } from './redis-commands.ts';
-import { isReply, NoServer, replyCode, wasNotSent } from './redis-errors.ts';
+import { isNotServing, isReply, NoServer, replyCode, wasNotSent } from './redis-errors.ts';
 import { NotReplicated } from './replicated-commands.ts';
 
 export interface RedisCallsOptions {
@@ -16,6 +16,8 @@ export interface RedisCallsOptions {
   readonly onTimeout: (node: string, unansweredForMs: number) => void;
   /** Called after each error reply, with its code. */
   readonly onErrorReply: (node: string, code: string | undefined) => void;
+  /** Called after the first answer of a node that follows a call it did not serve. */
+  readonly onAnsweredAgain: (node: string) => void;
 }
 
 /** Sends commands to Redis that end by the deadline, with a result or an error. */
@@ -23,6 +25,8 @@ export class RedisCalls {
   readonly #options: RedisCallsOptions;
   readonly #deadlines: Deadlines;
   readonly #breakers = new Map<string, Breaker>();
+  /** The nodes whose last call was not served. */
+  readonly #failing = new Set<string>();
 
   constructor(options: RedisCallsOptions) {
     this.#options = options;
@@ -65,7 +69,7 @@ export class RedisCalls {
   }
 
   async #guarded<T>(call: StoreCall, node: string, send: () => Promise<T>): Promise<T> {
-    const { onTimeout, onErrorReply } = this.#options;
+    const { onTimeout, onErrorReply, onAnsweredAgain } = this.#options;
     const breaker = this.#breakerOf(node);
     // The readiness check asks Redis even while the breaker refuses.
     const permit = breaker.requestPermit() ?? (call === 'ping' ? 'normal' : undefined);
@@ -73,9 +77,11 @@ export class RedisCalls {
     try {
       const result = await send();
       breaker.report(permit, 'answered');
+      if (this.#failing.delete(node)) onAnsweredAgain(node);
       return result;
     } catch (cause) {
       const reason = reasonOf(cause);
+      if (isNotServed(reason, cause)) this.#failing.add(node);
       breaker.report(permit, outcomes[reason]);
       if (reason === 'timeout') onTimeout(node, breaker.unansweredForMs);
       if (reason === 'replied') onErrorReply(node, replyCode(cause));
@@ -87,7 +93,10 @@ export class RedisCalls {
     let breaker = this.#breakers.get(node);
     if (breaker === undefined) {
       // Nodes come and go. What is forgotten of one that is still there is learned again in a few calls.
-      if (this.#breakers.size >= mostNodes) this.#breakers.clear();
+      if (this.#breakers.size >= mostNodes) {
+        this.#breakers.clear();
+        this.#failing.clear();
+      }
       breaker = new Breaker(this.#options.breaker);
       this.#breakers.set(node, breaker);
     }
@@ -106,6 +115,11 @@ function reasonOf(error: unknown): FailureReason {
   if (error instanceof NotReplicated) return 'unreplicated';
   if (isReply(error)) return 'replied';
   return error instanceof NoServer || wasNotSent(error) ? 'offline' : 'lost';
+}
+
+function isNotServed(reason: FailureReason, cause: unknown): boolean {
+  if (reason === 'replied') return isNotServing(replyCode(cause));
+  return reason !== 'unreplicated';
 }
 
 const outcomes: Record<FailureReason, CallOutcome> = {

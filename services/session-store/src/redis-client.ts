@@ -9,9 +9,18 @@ import {
   type SessionRedisConnection,
 } from './replaceable-client.ts';
 
-/** Where Redis is. */
+/**
+ * TLS. The certificate of each server must be valid for the host by which it is asked, and be signed by an authority that
+ * is trusted. There is no way to leave the check out.
+ */
+export interface RedisTls {
+  /** The authorities that are trusted, as PEM. Default: those of Node, with what NODE_EXTRA_CA_CERTS adds. */
+  readonly ca?: string;
+}
+
+/** Where Redis is. Without `tls` the connections are plain, except to a `url` with `rediss:`. */
 export type RedisAddress =
-  | { readonly kind: 'standalone'; readonly url: string }
+  | { readonly kind: 'standalone'; readonly url: string; readonly tls?: RedisTls }
   | {
       readonly kind: 'sentinel';
       /** The name by which the sentinels know the primary. */
@@ -20,6 +29,8 @@ export type RedisAddress =
       /** With the password, for the Redis servers. The sentinels are asked without. */
       readonly username?: string;
       readonly password?: string;
+      /** For the sentinels as well. */
+      readonly tls?: RedisTls;
     }
   | {
       readonly kind: 'cluster';
@@ -27,6 +38,7 @@ export type RedisAddress =
       readonly urls: readonly string[];
       readonly username?: string;
       readonly password?: string;
+      readonly tls?: RedisTls;
     };
 
 /** What happens to a connection, for a log. */
@@ -40,7 +52,7 @@ export interface ConnectionEvents {
 /**
  * Makes a connection for the store, with the options that the store's promises need.
  *
- * @param address or a function that makes a client of the app's own: TLS, other credentials. Called again for each new
+ * @param address or a function that makes a client of the app's own, with options that are not here. Called again for each new
  *   connection; `avoid` is then the address of a cluster's node that does not answer. Its clients should be made with
  *   `disableOfflineQueue: true`.
  */
@@ -51,9 +63,6 @@ export function createSessionRedis(
   const make = typeof address === 'function' ? address : clientFor(address);
   return replaceableClient((avoid, present) => {
     const client = make(avoid, present);
-    // Without a listener, an `error` event ends the process.
-    client.on('error', events.onError.bind(events));
-    client.on('node-error', events.onError.bind(events));
     for (const ready of ['ready', 'node-ready']) client.on(ready, () => events.onReady?.());
     return client;
   }, events.onError.bind(events));
@@ -64,7 +73,7 @@ type MakeClient = (avoid: string, present: SessionRedis | undefined) => RedisCli
 function clientFor(address: RedisAddress): MakeClient {
   switch (address.kind) {
     case 'standalone':
-      return () => createClient({ url: address.url, ...connectionOptions() });
+      return () => createClient({ url: address.url, ...connectionOptions(address.tls) });
     case 'sentinel':
       return () => sentinel(address);
     case 'cluster':
@@ -73,7 +82,7 @@ function clientFor(address: RedisAddress): MakeClient {
 }
 
 /** Made anew for each client: node-redis writes into the options that it gets. */
-function connectionOptions() {
+function connectionOptions(tls: RedisTls | undefined) {
   return {
     // Without a connection a command fails at once. A queued one would be sent after its caller has given up.
     disableOfflineQueue: true,
@@ -82,16 +91,28 @@ function connectionOptions() {
     // Together with `socketTimeout`: a connection without traffic is pinged each second, and closed when nothing has come
     // for three seconds. That covers the handshake too, which no command's deadline does.
     pingInterval: 1000,
-    socket: { connectTimeout: 1000, socketTimeout: 3000, reconnectStrategy: reconnectDelayMs },
+    socket: {
+      connectTimeout: 1000,
+      socketTimeout: 3000,
+      reconnectStrategy: reconnectDelayMs,
+      ...secured(tls),
+    },
   } as const;
+}
+
+function secured(tls: RedisTls | undefined) {
+  return tls === undefined ? {} : ({ ...tls, tls: true } as const);
 }
 
 function sentinel(address: Extract<RedisAddress, { kind: 'sentinel' }>): RedisClient {
   return createSentinel({
     name: address.name,
     sentinelRootNodes: address.sentinels.map(({ host, port }) => ({ host, port })),
-    nodeClientOptions: { ...connectionOptions(), ...credentials(address) },
-    sentinelClientOptions: { maintNotifications: 'disabled', socket: { connectTimeout: 1000 } },
+    nodeClientOptions: { ...connectionOptions(address.tls), ...credentials(address) },
+    sentinelClientOptions: {
+      maintNotifications: 'disabled',
+      socket: { connectTimeout: 1000, ...secured(address.tls) },
+    },
     passthroughClientErrorEvents: true,
     // Without it, commands of the same tick wait for one another (sentinel/index.js, `_execute`): two round trips.
     reserveClient: true,
@@ -110,13 +131,13 @@ function cluster(
 ): RedisClient {
   // The host of a node is empty where it does not know it. Then it is that of a connection, which is not known here.
   const known = (present?.masters ?? [])
-    .map((node) => urlOf(node.address))
+    .map((node) => urlOf(node.address, address.tls))
     .filter((url) => URL.canParse(url));
-  const avoided = hostOf(urlOf(avoid));
+  const avoided = hostOf(urlOf(avoid, address.tls));
   const urls = [...new Set([...known, ...address.urls])].filter((url) => hostOf(url) !== avoided);
   return createCluster({
     rootNodes: (urls.length > 0 ? urls : address.urls).map((url) => ({ url })),
-    defaults: { ...connectionOptions(), ...credentials(address) },
+    defaults: { ...connectionOptions(address.tls), ...credentials(address) },
     // Connects to a node when it is first asked: a node that does not answer must not hold up the others.
     minimizeConnections: true,
     // How long a connection may be lost before the cluster is asked who has taken over. In milliseconds.
@@ -125,8 +146,8 @@ function cluster(
 }
 
 /** In an address an IPv6 host stands as it is, and in a URL in brackets. */
-function urlOf(address: string): string {
-  return `redis://${address.replace(/^(.*:.*):(\d+)$/, '[$1]:$2')}`;
+function urlOf(address: string, tls: RedisTls | undefined): string {
+  return `${tls === undefined ? 'redis' : 'rediss'}://${address.replace(/^(.*:.*):(\d+)$/, '[$1]:$2')}`;
 }
 
 /** With the port; `undefined` where there is none. */

@@ -9,13 +9,16 @@ export interface SessionCommands {
   pExpire(key: string, ms: number): Promise<unknown>;
   del(key: string): Promise<unknown>;
   exists(key: string): Promise<unknown>;
+  hGet(key: string, field: string): Promise<unknown>;
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  fCall(name: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 
 /** Commands that go to one server, whatever keys they name. */
 export interface ServerCommands extends SessionCommands {
   ping(): Promise<unknown>;
+  functionLoad(text: string): Promise<unknown>;
   scan(cursor: string, options: { MATCH: string; COUNT: number }): Promise<unknown>;
   /** How many replicas have confirmed what this connection has written, at the latest after so many milliseconds. */
   wait(replicas: number, timeoutMs: number): Promise<unknown>;

@@ -39,3 +39,10 @@ function hasClass(error: unknown, name: string): boolean {
   }
   return false;
 }
+
+/** Error replies of a server that is no primary any more, or not yet: elsewhere there may be one. */
+const notServing: ReadonlySet<string> = new Set(['READONLY', 'MASTERDOWN', 'LOADING']);
+
+export function isNotServing(code: string | undefined): boolean {
+  return code !== undefined && notServing.has(code);
+}

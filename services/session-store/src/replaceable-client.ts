@@ -30,14 +30,27 @@ export interface SessionRedisConnection extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** @param make makes a client that is not connected yet; `avoid` and `present` are those of `reconnect` */
+/**
+ * @param make makes a client that is not connected yet; `avoid` and `present` are those of `reconnect`
+ * @param onError called for the errors of the present client alone: one that was to replace it, and one that it has
+ *   replaced, say nothing about whether Redis can be reached
+ */
 export function replaceableClient(
   make: (avoid: string, present: SessionRedis | undefined) => RedisClient,
   onError: (error: Error) => void,
 ): SessionRedisConnection {
   const closed = new AbortController();
   const deadlines = new Deadlines(50);
-  let present = make('', undefined);
+  const listened = (client: RedisClient) => {
+    // Without a listener, an `error` event ends the process.
+    for (const name of ['error', 'node-error']) {
+      client.on(name, (error) => {
+        if (client === present) onError(error);
+      });
+    }
+    return client;
+  };
+  let present: RedisClient = listened(make('', undefined));
   let readCommands: SessionCommands | undefined;
   let replacing: Promise<void> | undefined;
   const retired = new Set<RedisClient>();
@@ -67,13 +80,14 @@ export function replaceableClient(
   const replace = async (avoid: string) => {
     let next: RedisClient | undefined;
     try {
-      next = make(avoid, present);
+      next = listened(make(avoid, present));
       await deadlines.within(connectDeadlineMs, next.connect());
       closed.signal.throwIfAborted();
     } catch (error) {
+      // The present one stays, and who finds it wanting asks again. A connection that failed is not reported: by now the
+      // present one may be well, and whoever takes an error for the beginning of an outage would wait in vain for its end.
       if (next !== undefined) await destroy(next);
-      // The present one stays; who finds it wanting asks again.
-      if (!closed.signal.aborted) report(error);
+      else if (!closed.signal.aborted) report(error);
       return;
     }
     const old = present;

@@ -23,9 +23,11 @@ export function replicated(commands: ServerCommands, replicas: number, timeoutMs
     get: (key) => commands.get(key),
     pTTL: (key) => commands.pTTL(key),
     exists: (key) => commands.exists(key),
+    hGet: (key, field) => commands.hGet(key, field),
     pExpire: (key, ms) => commands.pExpire(key, ms),
     set: (key, value, options) => confirmed(commands.set(key, value, options)),
     del: (key) => confirmed(commands.del(key)),
+    fCall: (name, options) => confirmed(commands.fCall(name, options)),
     eval: (script, options) => confirmed(commands.eval(script, options)),
     // A script that Redis does not know would cost two waits. So it is sent each time.
     evalSha: async () => {

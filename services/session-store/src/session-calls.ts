@@ -5,12 +5,13 @@ import { SessionStoreUnavailable, type StoreCall } from './errors.ts';
 import type { withDefaults } from './options.ts';
 import { RedisCalls } from './redis-calls.ts';
 import type { SessionCommands } from './redis-commands.ts';
-import { replyCode } from './redis-errors.ts';
+import { isNotServing, replyCode } from './redis-errors.ts';
 import { replicated } from './replicated-commands.ts';
 import { scannedKeys } from './scanned-keys.ts';
 import { nodeOf, serversOf, serverWith } from './servers.ts';
+import { isListName } from './session-names.ts';
 
-type Send<T> = (commands: SessionCommands, key: string) => Promise<T>;
+type Send<T> = (commands: SessionCommands) => Promise<T>;
 
 export class SessionCalls {
   readonly #options: ReturnType<typeof withDefaults>;
@@ -29,24 +30,28 @@ export class SessionCalls {
     return this.#calls.runningMs + this.#replicatedCalls.runningMs;
   }
 
+  /** The key of a session. */
+  keyOf(sessionId: string): string {
+    const { prefix, nameOf } = this.#options;
+    return prefix + nameOf(sessionId);
+  }
+
   /** @param send only commands that change nothing */
-  read<T>(call: StoreCall, sessionId: string, send: Send<T>): Promise<T> {
-    const key = this.#options.prefix + sessionId;
-    return this.#calls.read(call, this.#target(key), (commands) => send(commands, key));
+  read<T>(call: StoreCall, key: string, send: Send<T>): Promise<T> {
+    return this.#calls.read(call, this.#target(key), send);
   }
 
   /** @param waitsForReplicas only where the option is set */
   async write<T>(
     call: StoreCall,
-    sessionId: string,
+    key: string,
     send: Send<T>,
     waitsForReplicas = false,
     deadlineMs = this.#options.deadlineMs,
   ): Promise<T> {
-    const { prefix, waitForReplicas } = this.#options;
-    const key = prefix + sessionId;
+    const { waitForReplicas } = this.#options;
     if (waitForReplicas === undefined || !waitsForReplicas) {
-      return this.#calls.write(call, this.#target(key), (commands) => send(commands, key), deadlineMs);
+      return this.#calls.write(call, this.#target(key), send, deadlineMs);
     }
     const { client, replicas } = waitForReplicas;
     const writeOn = () =>
@@ -54,7 +59,7 @@ export class SessionCalls {
         call,
         serverWith(client, key),
         // An idle Redis looks only ten times a second whether a WAIT has waited long enough.
-        (commands) => send(replicated(commands, replicas, Math.ceil(deadlineMs / 2)), key),
+        (commands) => send(replicated(commands, replicas, Math.ceil(deadlineMs / 2))),
         deadlineMs,
       );
     try {
@@ -69,21 +74,21 @@ export class SessionCalls {
     }
   }
 
-  /** The ids of the stored sessions, in portions. Sessions that come or go in the meantime may be missing or not. */
-  async *ids(call: StoreCall): AsyncGenerator<string[]> {
-    const { client, prefix, scanCount } = this.#options;
+  /** The names of the stored sessions, in portions. Sessions that come or go in the meantime may be missing or not. */
+  async *names(call: StoreCall): AsyncGenerator<string[]> {
+    const { client, prefix, scanCount, owners } = this.#options;
     for await (const keys of scannedKeys(serversOf(client), prefix, (server, cursor, pattern) =>
       this.#calls.read(call, server, (commands) => commands.scan(cursor, { ...pattern, COUNT: scanCount })),
     )) {
-      yield keys.map((key) => key.slice(prefix.length));
+      const names = keys.map((key) => key.slice(prefix.length));
+      yield owners === undefined ? names : names.filter((name) => !isListName(name));
     }
   }
 
   /** Resolves when any server has answered. @throws {@link SessionStoreUnavailable} */
   async ping(): Promise<void> {
-    const answers = serversOf(this.#options.client).map((server) =>
-      this.#calls.read('ping', server, (commands) => commands.ping()),
-    );
+    const { client, ping } = this.#options;
+    const answers = serversOf(client).map((server) => this.#calls.read('ping', server, ping));
     try {
       await Promise.any(answers);
     } catch (error) {
@@ -119,8 +124,9 @@ function callsOn(
     },
     onErrorReply: (node, code) => {
       observe({ type: 'replied', node, code });
-      if (code !== undefined && notServing.has(code)) reconnectAtMostOnceASecond(node);
+      if (isNotServing(code)) reconnectAtMostOnceASecond(node);
     },
+    onAnsweredAgain: (node) => observe({ type: 'answered again', node }),
   });
 }
 
@@ -131,9 +137,6 @@ function callsOn(
 const unansweredBeforeReconnectMs = 1000;
 
 const betweenReconnectsMs = 1000;
-
-/** Error replies of a server that is no primary any more, or not yet: elsewhere there may be one. */
-const notServing: ReadonlySet<string> = new Set(['READONLY', 'MASTERDOWN', 'LOADING']);
 
 function isRedirection(error: unknown): boolean {
   const code = error instanceof SessionStoreUnavailable ? replyCode(error.cause) : undefined;

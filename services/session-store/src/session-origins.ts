@@ -8,7 +8,7 @@ import { isPlain } from './same-value.ts';
 
 /** What this process knows about the stored session that an object was made from. */
 export interface LoadedSnapshot {
-  readonly sessionId: string;
+  readonly key: string;
   /** False for data that was loaded without a request: nobody used the session, so it lives no longer for being written. */
   readonly isUsed: boolean;
   /** The text that the next write expects to find in Redis. */
@@ -25,14 +25,14 @@ export interface LoadedSnapshot {
 }
 
 export function newSnapshot(
-  sessionId: string,
+  key: string,
   session: SessionData,
   text: string,
   ttlMs: number,
   isUsed: boolean,
 ): LoadedSnapshot {
   return {
-    sessionId,
+    key,
     isUsed,
     storedText: text,
     seenText: text,

@@ -3,6 +3,7 @@
 import type { SessionData } from 'express-session';
 import type { withDefaults } from './options.ts';
 import type { SessionCalls } from './session-calls.ts';
+import { listName, ownedName } from './session-names.ts';
 import { newSnapshot, type SessionOrigins } from './session-origins.ts';
 import { DamagedSession, parseStored, type StoredSession } from './stored-session.ts';
 
@@ -18,8 +19,13 @@ export class SessionReads {
   }
 
   /** `null` where there is no such session, or something else under its key. */
-  async load(sessionId: string): Promise<StoredSession | null> {
-    const [text, remainingMs] = await this.#calls.read('read', sessionId, (commands, key) =>
+  load(sessionId: string): Promise<StoredSession | null> {
+    return this.#load(sessionId, this.#options.nameOf(sessionId));
+  }
+
+  async #load(sessionId: string, name: string): Promise<StoredSession | null> {
+    const key = this.#options.prefix + name;
+    const [text, remainingMs] = await this.#calls.read('read', key, (commands) =>
       Promise.all([commands.get(key), commands.pTTL(key)]),
     );
     if (text === null || text === undefined) return null;
@@ -27,7 +33,8 @@ export class SessionReads {
     const leftMs = Number(remainingMs) >= 0 ? Number(remainingMs) : Number.POSITIVE_INFINITY;
     try {
       const data = await parseStored(text, this.#options.serializer, 'read');
-      this.#origins.set(data, sessionId, newSnapshot(sessionId, data, String(text), leftMs, false));
+      if (await this.#isRevoked(name, data)) return null;
+      this.#origins.set(data, sessionId, newSnapshot(key, data, String(text), leftMs, false));
       if (leftMs !== Number.POSITIVE_INFINITY) showTrueEnd(data.cookie, leftMs);
       return data;
     } catch (cause) {
@@ -37,21 +44,32 @@ export class SessionReads {
     }
   }
 
-  /** Each with its id as a property `id` that is not enumerable. */
+  /** Ending all sessions of a user deletes those of the list. One that is not in it is still there, and its epoch tells. */
+  async #isRevoked(name: string, session: StoredSession): Promise<boolean> {
+    const owner = this.#options.owners?.ownerOf(session);
+    if (owner === undefined) return false;
+    const list = listName(owner.id);
+    if (ownedName(name)?.list === list) return false;
+    const listKey = this.#options.prefix + list;
+    const epoch = await this.#calls.read('read', listKey, (commands) => commands.hGet(listKey, 'epoch'));
+    return (owner.epoch ?? 0) < Number(epoch ?? 0);
+  }
+
+  /** Each with its name as a property `id` that is not enumerable. */
   async all(): Promise<StoredSession[]> {
     const sessions: StoredSession[] = [];
-    for await (const ids of this.#calls.ids('list')) {
-      const loaded = await Promise.all(ids.map((id) => this.load(id)));
+    for await (const names of this.#calls.names('list')) {
+      const loaded = await Promise.all(names.map((name) => this.#load(name, name)));
       for (const [index, session] of loaded.entries()) {
-        if (session !== null) sessions.push(Object.defineProperty(session, 'id', { value: ids[index] }));
+        if (session !== null) sessions.push(Object.defineProperty(session, 'id', { value: names[index] }));
       }
     }
     return sessions;
   }
 
-  async ids(): Promise<string[]> {
+  async names(): Promise<string[]> {
     const all: string[] = [];
-    for await (const ids of this.#calls.ids('list')) all.push(...ids);
+    for await (const names of this.#calls.names('list')) all.push(...names);
     return all;
   }
 }

@@ -2,10 +2,18 @@
 
 import type { SessionData } from 'express-session';
 import { compareAndSet } from './compare-and-set.ts';
-import { InvalidSession, SessionGone, SessionStoreUnavailable, SessionTooLarge } from './errors.ts';
+import {
+  InvalidSession,
+  SessionGone,
+  SessionRevoked,
+  SessionStoreUnavailable,
+  SessionTooLarge,
+} from './errors.ts';
 import { lifetimeMs, rawLifetimeMs } from './lifetime.ts';
 import type { withDefaults } from './options.ts';
+import { addSession, endSession, type OwnedWrite } from './owner-list.ts';
 import type { SessionCalls } from './session-calls.ts';
+import { listName, ownedName } from './session-names.ts';
 import { type LoadedSnapshot, newSnapshot, type Origin, type SessionOrigins } from './session-origins.ts';
 import { SessionWrites } from './session-writes.ts';
 import { isStored } from './stored-session.ts';
@@ -44,16 +52,40 @@ export class SessionSaves {
     ttlMs: number,
   ): Promise<void> {
     if (origin === 'new') this.#origins.set(session, sessionId, 'sent');
-    const snapshot = newSnapshot(sessionId, session, text, ttlMs, true);
+    const key = this.#calls.keyOf(sessionId);
+    const snapshot = newSnapshot(key, session, text, ttlMs, true);
     const expiration = { type: 'PX', value: ttlMs } as const;
-    await this.#calls.write(
+    const owned = this.#ownedWrite(sessionId, session, { key, text, ttlMs });
+    const displaced = await this.#calls.write<unknown>(
       'write',
-      sessionId,
-      (commands, key) => commands.set(key, text, { expiration }),
+      key,
+      (commands) =>
+        owned === undefined
+          ? commands.set(key, text, { expiration })
+          : addSession(commands, this.#options.run, owned),
       this.#options.isReplicated({ type: 'create', session }),
     );
+    if (displaced === undefined) throw new SessionRevoked();
+    if (Array.isArray(displaced) && displaced.length > 0)
+      this.#options.observe({ type: 'displaced', names: displaced });
     // Data that the app has made has no snapshot, so that each time it is written as it is.
     if (origin !== 'given') this.#origins.set(session, sessionId, snapshot);
+  }
+
+  /** `undefined` for a session that belongs into no list. */
+  #ownedWrite(
+    sessionId: string,
+    session: SessionData,
+    write: Pick<OwnedWrite, 'key' | 'text' | 'ttlMs'>,
+  ): OwnedWrite | undefined {
+    const { owners, nameOf, prefix } = this.#options;
+    const owner = owners?.ownerOf(session);
+    const name = ownedName(nameOf(sessionId));
+    if (owners === undefined || owner === undefined || name?.list !== listName(owner.id)) return undefined;
+    const { longestMs, maxSessions = 0 } = owners;
+    const { epoch = 0, details = '' } = owner;
+    const listKey = prefix + name.list;
+    return { ...write, listKey, name: name.own, epoch, details, maxSessions, keepMs: longestMs };
   }
 
   async #change(snapshot: LoadedSnapshot, session: SessionData, mineText: string) {
@@ -76,10 +108,11 @@ export class SessionSaves {
     const ttlMs = lifetimeMs(session, this.#options.ttl);
     if (ttlMs <= 0) return this.remove(sessionId);
     try {
-      await this.#calls.write<unknown>('touch', sessionId, (commands, key) =>
+      const key = snapshot?.key ?? this.#calls.keyOf(sessionId);
+      await this.#calls.write<unknown>('touch', key, (commands) =>
         snapshot === undefined
           ? commands.pExpire(key, ttlMs)
-          : compareAndSet(commands, { key, expected: snapshot.storedText, ttlMs }),
+          : compareAndSet(commands, { key, expected: snapshot.storedText, ttlMs }, this.#options.run),
       );
       if (snapshot !== undefined) snapshot.expiresAtMs = performance.now() + ttlMs;
     } catch (cause) {
@@ -98,10 +131,16 @@ export class SessionSaves {
   }
 
   async remove(sessionId: string): Promise<void> {
-    await this.#calls.write(
+    const { owners, nameOf, prefix, run } = this.#options;
+    const key = this.#calls.keyOf(sessionId);
+    const owned = owners && ownedName(nameOf(sessionId));
+    await this.#calls.write<unknown>(
       'destroy',
-      sessionId,
-      (commands, key) => commands.del(key),
+      key,
+      (commands) =>
+        owned === undefined
+          ? commands.del(key)
+          : endSession(commands, run, { key, listKey: prefix + owned.list, name: owned.own }),
       this.#options.isReplicated({ type: 'destroy' }),
     );
   }
@@ -123,10 +162,9 @@ export class SessionSaves {
   }
 
   async removeAll(): Promise<void> {
-    for await (const ids of this.#calls.ids('clear')) {
-      await Promise.all(
-        ids.map((id) => this.#calls.write('clear', id, (commands, key) => commands.del(key))),
-      );
+    for await (const names of this.#calls.names('clear')) {
+      const keys = names.map((name) => this.#options.prefix + name);
+      await Promise.all(keys.map((key) => this.#calls.write('clear', key, (commands) => commands.del(key))));
     }
   }
 }

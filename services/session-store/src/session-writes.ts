@@ -13,11 +13,14 @@ import {
   type WaitingWrite,
   type WriteResult,
 } from './merge-writes.ts';
+import type { RunScript } from './scripts.ts';
 import type { SessionCalls } from './session-calls.ts';
 
 export interface SessionWritesOptions extends MergeOptions {
   /** How long a session's waiting writes try together, in milliseconds; up to twice as long where Redis is slow. */
   readonly deadlineMs: number;
+  /** Default: by EVAL. */
+  readonly run?: RunScript;
 }
 
 export class SessionWrites {
@@ -35,29 +38,29 @@ export class SessionWrites {
    * @throws {@link SessionStoreUnavailable} with reason `contended` where other instances left no gap
    */
   write(write: LoadedWrite): Promise<WriteResult> {
-    const { sessionId } = write.snapshot;
+    const { key } = write.snapshot;
     return new Promise((resolve, reject) => {
-      const waiting = this.#waiting.get(sessionId);
+      const waiting = this.#waiting.get(key);
       const added = { ...write, resolve, reject };
       if (waiting !== undefined) {
         waiting.push(added);
         return;
       }
       const started = [added];
-      this.#waiting.set(sessionId, started);
-      void this.#writeAll(sessionId, started);
+      this.#waiting.set(key, started);
+      void this.#writeAll(key, started);
     });
   }
 
   /** Until no write of this session waits. */
-  async #writeAll(sessionId: string, waiting: WaitingWrite[]): Promise<void> {
+  async #writeAll(key: string, waiting: WaitingWrite[]): Promise<void> {
     let lastText: string | undefined;
     for (let [next] = waiting; next !== undefined; [next] = waiting) {
       const batch: WaitingWrite[] = [];
       const startedMs = performance.now();
       try {
         const expected = lastText ?? next.snapshot.storedText;
-        lastText = await this.#writeWaiting(sessionId, waiting, batch, expected);
+        lastText = await this.#writeWaiting(key, waiting, batch, expected);
         // A gap for other instances. Who has just written knows so before those that collided with it, and would be first
         // again and again. What comes in the meantime is written together, so this costs no throughput.
         const tookMs = Math.min(performance.now() - startedMs, longestGapMs);
@@ -67,7 +70,7 @@ export class SessionWrites {
         for (const { reject } of batch) reject(error);
       }
     }
-    this.#waiting.delete(sessionId);
+    this.#waiting.delete(key);
   }
 
   /**
@@ -77,12 +80,12 @@ export class SessionWrites {
    * @returns the same after this write
    */
   async #writeWaiting(
-    sessionId: string,
+    key: string,
     waiting: WaitingWrite[],
     batch: WaitingWrite[],
     knownText: string,
   ): Promise<string> {
-    const { deadlineMs } = this.#options;
+    const { deadlineMs, run } = this.#options;
     const startedMs = this.#calls.runningMs;
     let expected = knownText;
     for (let collisions = 0; ; collisions++) {
@@ -96,8 +99,8 @@ export class SessionWrites {
       const leftMs = Math.max(deadlineMs - elapsedMs, deadlineMs / 2);
       const result = await this.#calls.write(
         'write',
-        sessionId,
-        (commands, key) => compareAndSet(commands, { key, ...write }),
+        key,
+        (commands) => compareAndSet(commands, { key, ...write }, run),
         batch.some((waiting) => waiting.waitsForReplicas),
         leftMs,
       );

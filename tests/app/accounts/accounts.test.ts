@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { startApp } from '../../support/app.ts';
-import { Browser, sessionIdOf } from '../../support/browser.ts';
+import { Browser, sessionIdOf, sessionKeyOf } from '../../support/browser.ts';
 import { startTwoApps } from '../../support/two-apps.ts';
 
 const two = await startTwoApps();
@@ -140,8 +140,8 @@ describe('login', () => {
     await browser.post('/api/v1/login', { username, password });
     const after = await browser.cookie();
     expect(sessionIdOf(after)).not.toBe(sessionIdOf(before));
-    expect(await keys()).toContain(`sess:${sessionIdOf(after)}`);
-    expect(await keys()).not.toContain(`sess:${sessionIdOf(before)}`);
+    expect(await keys()).toContain(sessionKeyOf(after));
+    expect(await keys()).not.toContain(sessionKeyOf(before));
   });
 
   test("keeps the guest's cart", async () => {
@@ -189,7 +189,7 @@ describe('logout', () => {
       'sid=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax',
     ]);
     expect(await browser.cookie()).toBe('');
-    expect(await keys()).not.toContain(`sess:${sessionIdOf(cookie)}`);
+    expect(await keys()).not.toContain(sessionKeyOf(cookie));
     expect((await new Browser(a.url).get('/api/v1/me', { Cookie: cookie })).status).toBe(401);
   });
 

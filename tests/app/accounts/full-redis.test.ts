@@ -2,7 +2,7 @@
 // What cannot be stored then changes nothing: neither the guest's cart, nor a login, nor the table of users.
 
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { Browser, sessionIdOf } from '../../support/browser.ts';
+import { Browser, sessionKeyOf } from '../../support/browser.ts';
 import { startTwoApps } from '../../support/two-apps.ts';
 
 const two = await startTwoApps();
@@ -30,7 +30,7 @@ describe('a login that cannot be stored is answered with 503', () => {
     await new Browser(a.url).post('/api/v1/signup', who);
     const guest = new Browser(a.url);
     await guest.post('/api/v1/cart/items', { sku: 'tea', quantity: 3 });
-    const guestId = sessionIdOf(await guest.cookie());
+    const guestKey = sessionKeyOf(await guest.cookie());
 
     const refused = await whileFull(() => guest.post('/api/v1/login', who));
     expect(refused.status).toBe(503);
@@ -41,7 +41,7 @@ describe('a login that cannot be stored is answered with 503', () => {
     expect((await guest.post('/api/v1/login', who)).status).toBe(200);
     expect((await guest.at(b.url).get('/api/v1/cart')).body).toEqual(tea(3));
     expect((await guest.at(b.url).get('/api/v1/me')).status).toBe(200);
-    expect(await keys()).not.toContain(`sess:${guestId}`);
+    expect(await keys()).not.toContain(guestKey);
   });
 
   test('and leaves a user logged in', async () => {

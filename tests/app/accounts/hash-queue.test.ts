@@ -59,3 +59,64 @@ test('work that has waited for too long is refused, never runs, and frees its pl
   expect([await working, await result]).toEqual(['slow', 'next']);
   expect(begun).toEqual(['slow', 'next']);
 });
+
+/** A queue whose only slot is taken until the returned function is called. */
+function busyQueue(maxWaiting: number) {
+  const queue = new HashQueue({ concurrency: 1, maxWaiting, longestWaitMs: 20_000 });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const first = queue.run(() => promise);
+  const begun: string[] = [];
+  const wait = (client: string, name: string, signal = new AbortController().signal) => {
+    const result = queue.run(async () => void begun.push(name), { client, signal });
+    return result.then(
+      () => 'done',
+      (reason: unknown) => (reason instanceof Error ? reason.name : String(reason)),
+    );
+  };
+  const finish = async () => {
+    resolve();
+    await first;
+  };
+  return { queue, begun, wait, finish };
+}
+
+test('clients that wait take turns, whatever the number of their hashes', async () => {
+  const { begun, wait, finish } = busyQueue(10);
+  const results = [wait('a', 'a1'), wait('a', 'a2'), wait('a', 'a3'), wait('b', 'b1'), wait('c', 'c1')];
+  results.push(wait('b', 'b2'));
+  await finish();
+  await Promise.all(results);
+  expect(begun).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
+});
+
+test('in a full queue another client takes the place of the last hash of the one that has the most', async () => {
+  const { begun, wait, finish } = busyQueue(4);
+  const flood = ['a1', 'a2', 'a3', 'a4', 'a5'].map((name) => wait('a', name));
+  const others = [wait('b', 'b1'), wait('b', 'b2'), wait('b', 'b3')];
+  await finish();
+  expect(await Promise.all(flood)).toEqual(['done', 'done', ...Array(3).fill('HashingOverloaded')]);
+  // Two each: now nobody has more than the other.
+  expect(await Promise.all(others)).toEqual(['done', 'done', 'HashingOverloaded']);
+  expect(begun).toEqual(['a1', 'b1', 'a2', 'b2']);
+});
+
+test('who has gone leaves the queue at once, and the place is free', async () => {
+  const { begun, wait, finish } = busyQueue(2);
+  const controller = new AbortController();
+  const gone = [wait('a', 'a1', controller.signal), wait('a', 'a2', controller.signal)];
+  expect(await wait('a', 'a3')).toBe('HashingOverloaded');
+  controller.abort(new RangeError('gone'));
+  expect(await Promise.all(gone)).toEqual(['RangeError', 'RangeError']);
+  const next = wait('a', 'a4');
+  await finish();
+  expect(await next).toBe('done');
+  expect(begun).toEqual(['a4']);
+  expect(await wait('a', 'a5', controller.signal)).toBe('RangeError');
+});
+
+test('a queue without room for anybody refuses whoever would wait', async () => {
+  const { wait, finish } = busyQueue(0);
+  expect(await wait('a', 'a1')).toBe('HashingOverloaded');
+  await finish();
+  expect(await wait('a', 'a2')).toBe('done');
+});

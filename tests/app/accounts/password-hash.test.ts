@@ -1,9 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { HashingOverloaded } from '../../../services/app/src/accounts/hash-queue.ts';
 import { openPasswordHasher } from '../../../services/app/src/accounts/password-hash.ts';
+import type { StoredPassword } from '../../../services/app/src/accounts/user-rows.ts';
+import { parsePeppers } from '../../../services/app/src/settings/peppers.ts';
 
+const peppersOf = (text: string) => {
+  const peppers = parsePeppers(text);
+  if (peppers === undefined) throw new Error(`no peppers: ${text}`);
+  return peppers;
+};
 const config = {
-  pepper: 'the pepper of the tests is long enough',
+  peppers: peppersOf('the pepper of the tests is long enough'),
   ...{ rounds: 4, threads: 1, queue: 64, longestWaitMs: 20_000 },
 };
 
@@ -14,7 +21,7 @@ describe.each([
   test('accepts the password, and no other', async () => {
     await using hasher = await openPasswordHasher({ ...config, threads });
     const hash = await hasher.hash('correct horse');
-    expect(hash).toMatch(/^\$2[aby]\$04\$/);
+    expect(hash).toEqual({ hash: expect.stringMatching(/^\$2[aby]\$04\$/), pepperVersion: 1 });
     expect(await hasher.matches('correct horse', hash)).toBe(true);
     expect(await hasher.matches('correct horsf', hash)).toBe(false);
     expect(await hasher.matches('correct horse', undefined)).toBe(false);
@@ -34,22 +41,25 @@ describe.each([
     const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
     expect(refused).toHaveLength(3);
     for (const reason of refused) expect(reason).toBeInstanceOf(HashingOverloaded);
-    expect(await hasher.hash('password')).toMatch(/^\$2/);
+    expect((await hasher.hash('password')).hash).toMatch(/^\$2/);
   });
 });
 
 test('a hash cannot be checked without the pepper', async () => {
   await using hasher = await openPasswordHasher(config);
-  await using other = await openPasswordHasher({ ...config, pepper: 'another pepper that is long enough' });
+  await using other = await openPasswordHasher({
+    ...config,
+    peppers: peppersOf('another pepper that is long enough'),
+  });
   expect(await other.matches('correct horse', await hasher.hash('correct horse'))).toBe(false);
 });
 
 test('an unknown user costs what a wrong password costs', async () => {
   await using hasher = await openPasswordHasher({ ...config, rounds: 9 });
   const hash = await hasher.hash('correct horse');
-  const timeOf = async (storedHash: string | undefined) => {
+  const timeOf = async (stored: StoredPassword | undefined) => {
     const start = performance.now();
-    await hasher.matches('wrong horse', storedHash);
+    await hasher.matches('wrong horse', stored);
     return performance.now() - start;
   };
   // Interleaved, so that other load on the machine affects both.

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startApp, type TestApp } from '../../support/app.ts';
-import { Browser, sessionIdOf } from '../../support/browser.ts';
+import { Browser, sessionKeyOf } from '../../support/browser.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { type Relay, startRelay } from '../../support/redis-relay.ts';
@@ -37,7 +37,7 @@ const usersNamed = ({ username }: { username: string }) =>
 
 /** Two sign-ups for one name: the first has inserted it and is storing its session, the second waits for it. */
 async function twoSignUps(who: { username: string; password: string }) {
-  const held = slowPath.hold('SET');
+  const held = slowPath.hold('EVALSHA');
   const first = new Browser(slow.url).post('/api/v1/signup', who);
   await held.reached;
   const second = new Browser(quick.url).post('/api/v1/signup', who);
@@ -92,7 +92,7 @@ test('a sign-up whose transaction cannot be committed is an error, and its sessi
 
 test('a connection to Postgres that breaks during a sign-up is an error, and the instance goes on', async () => {
   const who = credentials();
-  const held = slowPath.hold('SET');
+  const held = slowPath.hold('EVALSHA');
   const browser = new Browser(slow.url);
   const answer = browser.post('/api/v1/signup', who);
   await held.reached;
@@ -121,5 +121,5 @@ test('a Redis that does not answer, with a store that has no deadline, ends a si
   held.letGo();
   expect((await browser.post('/api/v1/signup', who)).status).toBe(201);
   const keys = await redis.ask((client) => client.keys('sess:*'));
-  expect(keys).toContain(`sess:${sessionIdOf(await browser.cookie())}`);
+  expect(keys).toContain(sessionKeyOf(await browser.cookie()));
 });

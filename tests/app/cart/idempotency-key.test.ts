@@ -1,8 +1,10 @@
 // A client that gets 503, or no answer, does not know whether its addition was carried out, and sends it again.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { SessionData } from 'express-session';
+import { markApplied } from '../../../services/app/src/cart/applied-requests.ts';
 import { startApp, type TestApp } from '../../support/app.ts';
-import { type Answer, Browser, sessionIdOf } from '../../support/browser.ts';
+import { type Answer, Browser, sessionKeyOf } from '../../support/browser.ts';
 import { startPostgres } from '../../support/postgres.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { type Relay, startRelay } from '../../support/redis-relay.ts';
@@ -97,7 +99,7 @@ describe('an addition that a frozen Redis carries out when it continues', () => 
     expect((await answer).status).toBe(503);
     redis.resume();
     await until('it is counted', async () => {
-      const text = await redis.command('GET', `sess:${sessionIdOf(await browser.cookie())}`);
+      const text = await redis.command('GET', sessionKeyOf(await browser.cookie()));
       return String(text).includes('"cart:tea":2');
     });
     await ready(a, b);
@@ -151,7 +153,7 @@ describe('an addition that is carried out between the load and the save of its r
     const reload = slowPath.hold('GET');
     write.letGo();
     await reload.reached;
-    await redis.command('DEL', `sess:${sessionIdOf(await browser.cookie())}`);
+    await redis.command('DEL', sessionKeyOf(await browser.cookie()));
     reload.letGo();
     expect((await repeat).status).toBe(409);
   });
@@ -202,19 +204,26 @@ test('a login takes the keys along with the cart', async () => {
 
 describe('the session', () => {
   const stored = async (browser: Browser): Promise<Record<string, unknown>> => {
-    const text = await redis.command('GET', `sess:${sessionIdOf(await browser.cookie())}`);
+    const text = await redis.command('GET', sessionKeyOf(await browser.cookie()));
     return JSON.parse(String(text));
   };
   const requestsIn = (session: Record<string, unknown>) =>
     Object.keys(session).filter((key) => key.startsWith('cart-request:'));
 
-  test('remembers the last 20 keys, and all of them are told apart', async () => {
+  test("remembers the last 5 keys of a guest's, and all of them are told apart", async () => {
     const browser = await guestWithTea();
-    for (let i = 1; i <= 25; i += 1) await addTea(browser, `order-${i}`);
+    for (let i = 1; i <= 10; i += 1) await addTea(browser, `order-${i}`);
     const kept = requestsIn(await stored(browser));
-    expect(kept).toEqual(Array.from({ length: 20 }, (_, i) => `cart-request:order-${i + 6}`));
+    expect(kept).toEqual(Array.from({ length: 5 }, (_, i) => `cart-request:order-${i + 6}`));
     expect(isReplayed(await addTea(browser, 'order-6'))).toBe('true');
-    expect(await teaIn(browser)).toEqual(tea(26));
+    expect(await teaIn(browser)).toEqual(tea(11));
+  });
+
+  test("remembers the last 20 keys of a user's", () => {
+    const session: Partial<SessionData> = { user: { id: '1', username: 'ada' } };
+    for (let at = 1; at <= 25; at += 1) markApplied(session, `order-${at}`, { at, digest: '' });
+    const kept = Object.keys(session).filter((key) => key.startsWith('cart-request:'));
+    expect(kept).toEqual(Array.from({ length: 20 }, (_, i) => `cart-request:order-${i + 6}`));
   });
 
   test('forgets a key after ten minutes', async () => {
@@ -223,7 +232,7 @@ describe('the session', () => {
     const session = await stored(browser);
     const request = session['cart-request:order-1'];
     const old = { ...Object(request), at: Date.now() - 600_001 };
-    const key = `sess:${sessionIdOf(await browser.cookie())}`;
+    const key = sessionKeyOf(await browser.cookie());
     await redis.command('SET', key, JSON.stringify({ ...session, 'cart-request:order-1': old }), 'KEEPTTL');
     expect(isReplayed(await addTea(browser, 'order-2'))).toBe(null);
     expect(requestsIn(await stored(browser))).toEqual(['cart-request:order-2']);

@@ -45,6 +45,8 @@ function expectRawRefusal(answer: string, status: number) {
   const [head = '', body = ''] = answer.split('\r\n\r\n');
   expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   expect(head).toMatch(/\r\nX-Served-By: app-7/);
+  expect(head).toMatch(/\r\ncache-control: no-store\r\n/i);
+  expect(head).toMatch(/\r\ncontent-security-policy: default-src 'none'/i);
   expect(JSON.parse(body)).toMatchObject({ status: 'fail', message: expect.any(String) });
 }
 
@@ -131,8 +133,31 @@ describe('a change that another site requests', () => {
     ['Sec-Fetch-Site', 'same-site'],
     ['Origin', 'https://evil.example'],
     ['Origin', 'null'],
-  ])('is 403 by %s: %s', async (name, value) => {
+    ['Origin', 'no address'],
+    ['Origin', 'http://127.0.0.1'],
+    ['Origin', 'http://127.0.0.1:1'],
+  ])('is 403 by %s: %s, and an event in the log', async (name, value) => {
+    const before = app.log().length;
     expectRefusal(await change({ [name]: value }), 403);
+    expect(app.log().slice(before)).toContainEqual(
+      expect.objectContaining({
+        event: 'forbidden_origin',
+        client: '127.0.0.1',
+        reason: `${name}: ${value}`,
+      }),
+    );
+  });
+
+  test('is 403 from another port of the host that a proxy names', async () => {
+    const otherPort = { Origin: 'https://shop.example:8443', 'X-Forwarded-Host': 'shop.example' };
+    expectRefusal(await change(otherPort), 403);
+  });
+
+  test('fills no log with what it sends', async () => {
+    await change({ Origin: `https://${'x'.repeat(5_000)}` });
+    expect(JSON.stringify(app.log()).length).toBeLessThan(100_000);
+    const lengths = app.log().map((line) => String(line.reason ?? '').length);
+    expect(Math.max(...lengths)).toBeLessThan(200);
   });
 
   test('is accepted from the same origin, or from a client that is no browser', async () => {
@@ -141,11 +166,49 @@ describe('a change that another site requests', () => {
     expect((await change({ Origin: app.url })).status).toBe(200);
     const throughProxy = { Origin: 'https://shop.example', 'X-Forwarded-Host': 'shop.example' };
     expect((await change(throughProxy)).status).toBe(200);
+    const withPort = { Origin: 'https://shop.example', 'X-Forwarded-Host': 'shop.example:443' };
+    expect((await change(withPort)).status).toBe(200);
     expect((await change({})).status).toBe(200);
   });
 
   test('does not forbid reading', async () => {
     expect((await client().get('/api/v1/cart', { 'Sec-Fetch-Site': 'cross-site' })).status).toBe(200);
+  });
+});
+
+describe('where hosts are listed', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = opened.use(
+      await startApp({ INSTANCE_NAME: 'app-7', ALLOWED_HOSTS: 'shop.example, Other.example:8443,[::1]' }),
+    );
+  });
+  // The proxy names the host. What a client says itself, with Host, is the same for the app.
+  const ask = (host: string, path = '/api/v1/cart') =>
+    new Browser(app.url).get(path, { 'X-Forwarded-Host': host });
+
+  test.each([
+    ['shop.example'],
+    ['SHOP.example'],
+    ['shop.example:8080'],
+    ['other.example:8443'],
+    ['[::1]:8080'],
+  ])('%s is served', async (host) => {
+    expect((await ask(host)).status).toBe(200);
+  });
+
+  test.each([
+    ['evil.example'],
+    ['other.example'],
+    ['shop.example.evil.example'],
+    ['evil.example/shop.example'],
+    [''],
+  ])('another is 421: "%s"', async (host) => {
+    expectRefusal(await ask(host), 421);
+  });
+
+  test('an instance is asked for its health under any name', async () => {
+    expect((await ask('10.0.0.7', '/livez')).status).toBe(200);
   });
 });
 
@@ -176,5 +239,13 @@ test('every answer names its instance, and must be neither cached nor sniffed', 
     expect(headers.get('Cache-Control')).toBe('no-store');
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
     expect(headers.get('X-Powered-By')).toBeNull();
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-security-policy':
+        "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
+      'referrer-policy': 'no-referrer',
+      'x-frame-options': 'DENY',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+    });
   }
 });

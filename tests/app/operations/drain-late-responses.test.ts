@@ -47,7 +47,7 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 test('a connection whose response ends after the idle time is closed soon after, and is not cut', async () => {
   await using server = await halfAnswered();
   const start = performance.now();
-  const drained = server.drain.finish({ idleMs: 100, deadlineMs: 20_000 });
+  const drained = server.drain.finish({ delayMs: 0, idleMs: 100, deadlineMs: 20_000 });
   await sleep(300);
   server.responses[0]?.end('and ended');
   expect(await drained).toEqual({ cut: 0 });
@@ -58,7 +58,7 @@ test('a connection whose response ends after the idle time is closed soon after,
 
 test('a request that still comes on it is answered, with Connection: close', async () => {
   await using server = await halfAnswered();
-  const drained = server.drain.finish({ idleMs: 2_000, deadlineMs: 20_000 });
+  const drained = server.drain.finish({ delayMs: 0, idleMs: 2_000, deadlineMs: 20_000 });
   await sleep(2_200);
   server.responses[0]?.end();
   server.ask();
@@ -71,11 +71,11 @@ test('a request that still comes on it is answered, with Connection: close', asy
 
 test('a connection that is idle at the deadline is closed, and only one that is being answered is cut', async () => {
   await using server = await halfAnswered();
-  const drained = server.drain.finish({ idleMs: 200, deadlineMs: 500 });
+  const drained = server.drain.finish({ delayMs: 0, idleMs: 200, deadlineMs: 500 });
   await sleep(400);
   server.responses[0]?.end();
   expect(await drained).toEqual({ cut: 0 });
 
   await using busy = await halfAnswered();
-  expect(await busy.drain.finish({ idleMs: 100, deadlineMs: 300 })).toEqual({ cut: 1 });
+  expect(await busy.drain.finish({ delayMs: 0, idleMs: 100, deadlineMs: 300 })).toEqual({ cut: 1 });
 });

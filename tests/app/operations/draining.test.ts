@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { AppProcess } from '../../support/app.ts';
 import { startAppProcess } from '../../support/app.ts';
@@ -117,6 +118,40 @@ test('readiness is 503 while it drains, liveness is not', async () => {
   expect(ready).toMatch(/^HTTP\/1.1 503 /);
   expect(ready).toMatch(/"message":"draining"/);
   expect(await two.ask(get('/livez'))).toMatch(/^HTTP\/1.1 200 /);
+});
+
+describe('with DRAIN_DELAY_MS', () => {
+  const settings = { DRAIN_IDLE_MS: '100', DRAIN_DEADLINE_MS: '20000' };
+
+  test('says so at once and goes on as before, until no request has come for so long', async () => {
+    await using app = await startAppProcess({ ...settings, DRAIN_DELAY_MS: '1500' });
+    await drain(app);
+    const start = performance.now();
+    expect(await new Connection(app).ask(get('/readyz'))).toMatch(/^HTTP\/1.1 503 .*"message":"draining"/s);
+    // New connections are accepted, and kept open, for as long as they come in time.
+    while (performance.now() - start < 4_000) {
+      const answer = await new Connection(app).ask(get('/api/v1/cart'));
+      expect(answer).toMatch(/^HTTP\/1.1 200 .*Connection: keep-alive/s);
+      await sleep(200);
+    }
+    const lastMs = performance.now();
+    // Probes go on all the while, and delay nothing.
+    await until('connections are refused', async () => {
+      await new Connection(app).ask(get('/readyz')).catch(() => {});
+      return isRefused(app);
+    });
+    expect(performance.now() - lastMs).toBeGreaterThan(1_200);
+    expect(await app.ended).toBe(0);
+  });
+
+  test('goes on for no longer than half of its deadline', async () => {
+    await using app = await startAppProcess({
+      ...{ DRAIN_IDLE_MS: '100', DRAIN_DEADLINE_MS: '6000', DRAIN_DELAY_MS: '60000' },
+    });
+    await drain(app);
+    await until('connections are refused', () => isRefused(app), 6_000);
+    await expectDrained(app, 6_000);
+  });
 });
 
 test('connections that stay idle are closed after DRAIN_IDLE_MS and not before, also those without any request', async () => {

@@ -72,18 +72,18 @@ test('an instance is not ready before the database is migrated', async () => {
   });
 });
 
-test('probes that succeed are not logged, those that fail are, with the reason', async () => {
+test('probes that succeed are not logged, those that fail are, with the reason, when that begins', async () => {
   await using app = await startApp({ DATABASE_URL: postgres.url });
   await answerOf(app.url);
   await new Browser(app.url).get('/livez');
   expect(app.log()).toEqual([]);
   await using broken = await startApp();
-  await answerOf(broken.url);
-  expect(broken.log()).toContainEqual(
+  for (let n = 0; n < 3; n++) await answerOf(broken.url);
+  // Once, although it was asked three times.
+  expect(broken.log().filter(({ msg }) => msg === 'not ready')).toEqual([
     expect.objectContaining({
-      msg: 'not ready',
       dependency: 'postgres',
       err: expect.objectContaining({ code: 'ECONNREFUSED' }),
     }),
-  );
+  ]);
 });

@@ -22,6 +22,9 @@ test('an answer leaves when the store has refreshed the session, and then whole'
       cookie: sessionCookie({ cookieSecure: false }),
       secrets: ['the secret of the tests is long enough'],
       idleMs: 60_000,
+      absoluteMs: 3_600_000,
+      storeEndsIdle: false,
+      keyForm: 'hashed',
     }),
   );
   app.get('/begin', (req, res) => {

@@ -19,7 +19,23 @@ describe('npm run load', () => {
       strategy: 'redis',
       instances: 3,
       fleet: 'processes',
+      insecure: false,
     });
+  });
+
+  test('does not claim to know what a deployment at a URL does with its sessions', () => {
+    expect(readLoadOptions(['02', '--url', 'http://shop.example'])).toMatchObject({ strategy: 'unknown' });
+    expect(readLoadOptions(['02', '--url', 'http://shop.example', '--strategy', 'memory'])).toMatchObject({
+      strategy: 'memory',
+    });
+  });
+
+  test.each([
+    [['02', '--html'], ''],
+    [['--html', '--duration', '5s', '02'], ''],
+    [['02', '--html', 'report.html'], 'report.html'],
+  ])('takes the report’s place, or none, from %j', (args, html) => {
+    expect(readLoadOptions(args)).toMatchObject({ html });
   });
 
   test.each(['05', '5', 'crash', '05-crash', 'loadtest/05-crash.ts'])('finds a script by %s', (word) => {
@@ -28,7 +44,10 @@ describe('npm run load', () => {
 
   test('explains every script and every option in --help', () => {
     const help = readLoadOptions(['--help']);
-    const options = ['strategy', 'instances', 'url', 'duration', 'users', 'json', 'html', 'fleet'];
+    const options = [
+      ...['strategy', 'instances', 'url', 'duration', 'users', 'json', 'html', 'fleet'],
+      ...['insecure', 'users-file'],
+    ];
     for (const word of [...scripts.map(({ name }) => name), ...options.map((name) => `--${name}`)]) {
       expect(help).toContain(word);
     }
@@ -51,6 +70,8 @@ describe('npm run load', () => {
       ['02', '--url', 'http://127.0.0.1', '--instances', '4'],
       '--instances and --fleet are about a deployment',
     ],
+    [['02', '--insecure'], '--insecure and --users-file are about a deployment that is there already'],
+    [['02', '--users-file', 'users.csv'], '--insecure and --users-file are about a deployment'],
     [['02', '--instances', '1'], '--instances takes a whole number from 2 to 16'],
     [['02', '--colour', 'red'], "Unknown option '--colour'"],
   ])('answers %j with one sentence that says what was expected', (args, sentence) => {

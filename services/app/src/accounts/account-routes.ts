@@ -5,37 +5,28 @@ import { Router } from 'express';
 import { allowMethods } from '../http/error-responses.ts';
 import { ClientError } from '../http/errors.ts';
 import { parseBody } from '../http/json-body.ts';
-import type { SessionCookie } from '../sessions/cookie.ts';
 import { clearSessionCookie } from '../sessions/cookie.ts';
 import { destroySession, discardSession, startUserSession } from '../sessions/request-session.ts';
 import type { SessionUser } from '../sessions/session-data.ts';
-import type { SessionKeys } from '../sessions/session-keys.ts';
-import { loginBody, signUpBody } from './credentials.ts';
-import type { PasswordHasher } from './password-hash.ts';
-import type { Users } from './users.ts';
+import type { AccountDependencies } from './account-dependencies.ts';
+import { logAccountEvent } from './account-events.ts';
+import { attemptOf, hashFor } from './attempts.ts';
+import { loginBody, signUpBody, usernameKey } from './credentials.ts';
+import { rehashIfOutdated } from './rehash.ts';
+import type { StoredPassword, StoredUser } from './user-rows.ts';
 import { UsernameTaken } from './users.ts';
 
-export interface AccountOptions {
-  readonly users: Users;
-  readonly hasher: PasswordHasher;
-  readonly cookie: SessionCookie;
-  /** What a guest who logs in takes along from the guest's session. */
-  readonly keepAtLogin: SessionKeys;
-  /** Rejects when a session could not be stored now. */
-  readonly sessionsReady: () => Promise<unknown>;
-  readonly now: () => number;
-}
-
-export function accountRoutes(options: AccountOptions): Router {
-  const { users, hasher, cookie, keepAtLogin, sessionsReady, now } = options;
-  const logIn = (req: Request, { id, username }: SessionUser) =>
-    startUserSession(req, { id, username }, keepAtLogin, now());
+export function accountRoutes(options: AccountDependencies): Router {
+  const { users, hasher, throttles, passwordRules, cookie, keepAtLogin, sessionsReady, tagOf, now } = options;
+  const signUpRules = signUpBody(passwordRules);
+  const logIn = (req: Request, { id, username, epoch }: StoredUser) =>
+    startUserSession(req, { id, username, epoch }, keepAtLogin, now());
   // The account is committed when its session is stored. If it were stored alone, the client's second try would fail with
   // "taken".
-  const signUp = async (req: Request, username: string, passwordHash: string) => {
+  const signUp = async (req: Request, username: string, password: StoredPassword) => {
     let login: ReturnType<typeof logIn> | undefined;
     try {
-      return await users.add(username, passwordHash, (user) => {
+      return await users.add(username, password, (user) => {
         login = logIn(req, user);
         return login;
       });
@@ -55,11 +46,14 @@ export function accountRoutes(options: AccountOptions): Router {
   router
     .route('/signup')
     .post(async (req, res) => {
-      const { username, password } = parseBody(signUpBody, req.body);
+      const { username, password } = parseBody(signUpRules, req.body);
       // Spares the work of a hash for what would be refused after it.
       await sessionsReady();
-      const passwordHash = await hasher.hash(password);
-      res.status(201).json(answerWith(await signUp(req, username, passwordHash)));
+      const user = await throttles.signUp(attemptOf(req), async () =>
+        signUp(req, username, await hasher.hash(password, undefined, hashFor(req, res))),
+      );
+      logAccountEvent(req, 'signup', tagOf, { user: user.id });
+      res.status(201).json(answerWith(user));
     })
     .all(allowMethods('POST'));
 
@@ -67,12 +61,26 @@ export function accountRoutes(options: AccountOptions): Router {
     .route('/login')
     .post(async (req, res) => {
       const { username, password } = parseBody(loginBody, req.body);
-      const user = await users.find(username);
-      // The same words and the same work for an unknown user and a wrong password: nobody may learn which it was.
-      if (!(await hasher.matches(password, user?.passwordHash)) || user === undefined) {
+      let user: StoredUser | undefined;
+      // The same words, the same work and the same limits for an unknown user, a wrong password and a disabled account:
+      // nobody may learn which it was.
+      const attempt = { ...attemptOf(req), account: usernameKey(username) };
+      const isRight = await throttles.checkPassword(attempt, async () => {
+        user = await users.find(username);
+        if (user && !hasher.knowsPepper(user.password.pepperVersion)) {
+          // Somebody took a pepper away that is still needed.
+          req.log.error({ user: user.id, version: user.password.pepperVersion }, 'no pepper of this version');
+        }
+        return hasher.matches(password, user?.isDisabled ? undefined : user?.password, hashFor(req, res));
+      });
+      if (!isRight || user === undefined) {
+        const reason = user?.isDisabled ? 'disabled account' : user ? 'wrong password' : 'unknown user';
+        logAccountEvent(req, 'login_failed', tagOf, { user: user?.id, reason });
         throw new ClientError(401, 'The username or the password is wrong.');
       }
       await logIn(req, user);
+      logAccountEvent(req, 'login', tagOf, { user: user.id });
+      void rehashIfOutdated(user, password, options, req.log);
       res.json(answerWith(user));
     })
     .all(allowMethods('POST'));
@@ -81,7 +89,10 @@ export function accountRoutes(options: AccountOptions): Router {
   router
     .route('/logout')
     .post(async (req, res) => {
+      const { user } = req.session;
+      const session = tagOf(req.sessionID);
       await destroySession(req);
+      if (user) logAccountEvent(req, 'logout', tagOf, { user: user.id, session });
       clearSessionCookie(res, cookie);
       res.json({ status: 'success' });
     })

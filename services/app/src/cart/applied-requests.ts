@@ -26,8 +26,9 @@ declare module 'express-session' {
 const prefix = 'cart-request:';
 const sessionKey = (idempotencyKey: string) => `${prefix}${idempotencyKey}` as const;
 
-/** A session is read with every request, so its size is bounded. */
+/** A session is read with every request, so its size is bounded; a guest's more than a user's (guests/). */
 const mostKept = 20;
+const mostKeptForGuests = 5;
 const keptForMs = 600_000;
 
 export const isRequestKey = (key: string): key is `cart-request:${string}` => key.startsWith(prefix);
@@ -63,7 +64,8 @@ export function markApplied(session: Partial<SessionData>, key: string, applied:
     .reverse()
     .sort((one, two) => atOf(session, two) - atOf(session, one));
   const outdated = others.filter((other) => applied.at - atOf(session, other) > keptForMs);
-  for (const other of [...others.slice(mostKept - 1), ...outdated]) delete session[other];
+  const most = session.user === undefined ? mostKeptForGuests : mostKept;
+  for (const other of [...others.slice(most - 1), ...outdated]) delete session[other];
   session[sessionKey(key)] = applied;
 }
 

@@ -10,6 +10,8 @@ export interface FailureBody {
   readonly status: 'fail' | 'error';
   readonly message: string;
   readonly fields?: readonly FieldProblem[];
+  /** For programs, where one status has several reasons. */
+  readonly reason?: string;
 }
 
 /** The JSON body of a response with this status. */
@@ -51,7 +53,8 @@ export const handleErrors: ErrorRequestHandler = (error: unknown, req, res, next
 
   if (error instanceof ClientError) {
     res.set(error.headers);
-    res.status(error.status).json(errorBody(error.status, error.message, error.fields));
+    const { status, message, fields, reason } = error;
+    res.status(status).json({ ...errorBody(status, message, fields), ...(reason && { reason }) });
     return;
   }
   if (error instanceof ServiceUnavailable) {
@@ -79,7 +82,7 @@ export function forgetSession(req: object): void {
   Reflect.deleteProperty(req, 'session');
 }
 
-/** Hands the error to pino-http, which logs it in the request's one line. */
+/** Hands the error to request-log.ts, which logs it in the request's one line. */
 function markFailed(res: Response, error: unknown): void {
   res.err = isNativeError(error)
     ? error

@@ -6,6 +6,7 @@ export class ClientError extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly fields: readonly FieldProblem[];
+  readonly reason: string | undefined;
 
   /** @param status 400 to 499 */
   constructor(status: number, message: string, more: ClientErrorDetails = {}) {
@@ -13,6 +14,7 @@ export class ClientError extends Error {
     this.status = status;
     this.headers = more.headers ?? {};
     this.fields = more.fields ?? [];
+    this.reason = more.reason;
   }
 }
 
@@ -25,6 +27,8 @@ export interface FieldProblem {
 interface ClientErrorDetails {
   readonly headers?: Readonly<Record<string, string>>;
   readonly fields?: readonly FieldProblem[];
+  /** For programs, where one status has several reasons. */
+  readonly reason?: string;
 }
 
 /**

@@ -1,55 +1,76 @@
-// Headers that every response has, and requests that are refused because of theirs.
+// Headers that every response has.
 
-import type { Request, RequestHandler } from 'express';
-import { ClientError } from './errors.ts';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { RequestHandler } from 'express';
+import helmet from 'helmet';
 
-/** Says which instance answered: the proof that a session is known to other instances than the one where it began. */
-export function nameInstance(instanceName: string): RequestHandler {
+/** The headers that are the same in every response: their names and values, made once. */
+export function fixedHeaders(instanceName: string): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
+  class Collecting extends ServerResponse {
+    override setHeader(name: string, value: string): this {
+      headers.set(name, value);
+      return this;
+    }
+  }
+  const req = new IncomingMessage(new Socket());
+  // Which instance answered: the proof that a session is known to other instances than the one where it began.
+  headers.set('X-Served-By', instanceName);
+  // Responses are about one user. No cache, shared or in the browser, may keep them.
+  headers.set('Cache-Control', 'no-store');
+  setByHelmet(req, new Collecting(req), () => {});
+  return headers;
+}
+
+export function setFixedHeaders(instanceName: string): RequestHandler {
+  const headers = [...fixedHeaders(instanceName)];
   return (_req, res, next) => {
-    res.set('X-Served-By', instanceName);
+    for (const [name, value] of headers) res.setHeader(name, value);
     next();
   };
 }
 
-/** Security headers. An API has no pages, so there is no policy for scripts and frames to set. */
-export const setSecurityHeaders: RequestHandler = (_req, res, next) => {
-  res.set({
-    // Responses are about one user. No cache, shared or in the browser, may keep them.
-    'Cache-Control': 'no-store',
-    // JSON is not to be taken for a script or a page, whatever it looks like.
-    'X-Content-Type-Options': 'nosniff',
-  });
-  next();
-};
-
-/** A request has to name its host (RFC 9112, section 3.2). Checked here and not by Node, so that the response is JSON. */
-export const requireHost: RequestHandler = (req, _res, next) => {
-  if (req.headers.host === undefined && req.httpVersion === '1.1') {
-    throw new ClientError(400, 'The request does not name its host.');
-  }
-  next();
-};
+/** The same headers as lines, for a response that is written by hand. */
+export function headerLines(instanceName: string): string[] {
+  return Array.from(fixedHeaders(instanceName), ([name, value]) => `${name}: ${value}`);
+}
 
 /**
- * Refuses changes that a page of another site requests (CSRF), by the headers in which the browser says where a request
- * comes from. SameSite=Lax and JSON-only bodies are two more defences. Clients that are not browsers send neither header
- * and pass: nobody can make them send somebody else's cookie. The rule is that of Go's net/http.CrossOriginProtection.
+ * Security headers, for responses that are JSON and never a page. nginx' own answers have the same:
+ * infra/nginx/own-headers.conf.
  */
-export const refuseCrossSite: RequestHandler = (req, _res, next) => {
-  const changes = !['GET', 'HEAD', 'OPTIONS'].includes(req.method);
-  if (changes && !isSameOriginOrNoBrowser(req))
-    throw new ClientError(403, 'This request comes from another site.');
-  next();
-};
-
-function isSameOriginOrNoBrowser(req: Request): boolean {
-  const site = req.get('Sec-Fetch-Site');
-  if (site !== undefined) return site === 'same-origin' || site === 'none';
-  // Browsers leave Sec-Fetch-Site out over plain HTTP. `Origin: null`, of a sandboxed frame, is refused.
-  const origin = req.get('Origin');
-  if (origin === undefined) return true;
-  if (!URL.canParse(origin)) return false;
-  // A proxy may pass on the host's name without its port, then only the name can be compared.
-  const { host, hostname } = new URL(origin);
-  return req.host === host || req.host === hostname;
-}
+const setByHelmet = helmet({
+  // Should a browser show a response as a page all the same, nothing in it is loaded, run, sent or framed.
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      // These three do not fall back to default-src.
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  // Whoever opens this in a window gets no reference to it, and no page of another site can load it as a part of its own.
+  crossOriginOpenerPolicy: { policy: 'same-origin' },
+  crossOriginResourcePolicy: { policy: 'same-origin' },
+  // It says which parts a page may embed. A response has none.
+  crossOriginEmbedderPolicy: false,
+  // An address is nobody else's business.
+  referrerPolicy: { policy: 'no-referrer' },
+  // JSON is not to be taken for a script or a page, whatever it looks like.
+  xContentTypeOptions: true,
+  // What frame-ancestors says, for browsers that do not know it.
+  xFrameOptions: { action: 'deny' },
+  // Sent by the one that ends TLS and knows by which name: infra/nginx/https.conf.
+  strictTransportSecurity: false,
+  // For documents and their scripts, for links in pages, and for programs that are gone: Internet Explorer, Flash.
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+  // Express does not send it (app.ts).
+  xPoweredBy: false,
+});

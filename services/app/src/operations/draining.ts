@@ -1,8 +1,12 @@
 // Stopping without losing a request.
 //
-// The listener is closed at once, so new connections go to another instance: the proxy fails over on a refused
-// connection even with a POST, because nothing has been sent yet. Idle keep-alive connections are NOT closed at once, as
-// http.Server.close() does. The proxy may be writing a request to one at this moment, and when a POST meets a closed
+// Readiness says `draining` at once, and the instance goes on as before until the proxy has heard of it and sends nothing
+// more. Only then is the listener closed. While the proxy still uses it, no order of steps would be safe: the system
+// completes connections before this process accepts them, and what is sent on one that is not accepted before the listener
+// is closed is lost. How long the proxy needs depends on how busy its machine is, so the time counts from the last request.
+//
+// Should a new connection come after all, it is refused, and the proxy fails over even with a POST, because nothing has been
+// sent yet. Idle keep-alive connections are NOT closed at once, as http.Server.close() does. The proxy may be writing a request to one at this moment, and when a POST meets a closed
 // connection nobody knows whether it was carried out, so no proxy sends it again (RFC 9110, section 9.2.2). Idle
 // connections therefore stay open for longer than the proxy keeps them, so that it is the proxy that closes them. A
 // request that arrives on one before that is answered with `Connection: close`. A response whose head was sent before the
@@ -14,6 +18,11 @@ import { Server as TcpServer } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 export interface DrainOptions {
+  /**
+   * For how long no request must have come before the listener is closed, in milliseconds. Longer than the proxy needs to
+   * learn that this instance drains; 0 where it has learned it before. No longer than half of the deadline in all.
+   */
+  readonly delayMs: number;
   /** How long idle connections stay open, in milliseconds. Longer than the proxy's keepalive_timeout. */
   readonly idleMs: number;
   /** When connections are cut whatever they do, in milliseconds from the beginning. */
@@ -36,8 +45,10 @@ export class Drain {
   readonly #idle = new Map<Socket, { readonly sinceMs: number; readonly bytesRead: number }>();
   #draining = false;
   #listenerClosed = false;
+  #lastRequestMs = Number.NEGATIVE_INFINITY;
 
-  constructor(server: Server) {
+  /** @param isProbe tells requests that do not come through the proxy: they go on as long as the process lives */
+  constructor(server: Server, isProbe: (req: IncomingMessage) => boolean = () => false) {
     this.#server = server;
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
@@ -49,6 +60,7 @@ export class Drain {
     server.prependListener('request', (req: IncomingMessage, res: ServerResponse) => {
       const { socket } = req;
       this.#pending.set(res, socket);
+      if (!isProbe(req)) this.#lastRequestMs = performance.now();
       const onDone = () => {
         if (socket.destroyed || this.#pending.has(res)) return;
         this.#idle.set(socket, { sinceMs: performance.now(), bytesRead: socket.bytesRead });
@@ -69,11 +81,13 @@ export class Drain {
   }
 
   /**
-   * Takes no new connections and answers what comes on those that are open. Resolves when no connection is left, or at the
-   * deadline.
+   * Waits until no requests come any more, then takes no new connections and answers what comes on those that are open.
+   * Resolves when no connection is left, or at the deadline.
    */
-  async finish({ idleMs, deadlineMs }: DrainOptions): Promise<Drained> {
+  async finish({ delayMs, idleMs, deadlineMs }: DrainOptions): Promise<Drained> {
     this.#draining = true;
+    const endMs = performance.now() + deadlineMs;
+    await this.#noRequestsFor(delayMs, deadlineMs / 2);
     // The kernel completes connections before this process accepts them, and resets those that are not accepted when the
     // listener is closed. One turn of the event loop accepts all that are waiting. `Connection: close` is sent only after
     // the listener is closed: before that it would make the proxy open new connections here.
@@ -88,11 +102,11 @@ export class Drain {
     const timers = new AbortController();
     const later = (ms: number) =>
       sleep(ms, false as const, { signal: timers.signal }).catch(() => false as const);
-    const endMs = performance.now() + deadlineMs;
+    const leftNowMs = endMs - performance.now();
     try {
-      if (await Promise.race([allClosed, later(Math.min(idleMs, deadlineMs))])) return { cut: 0 };
+      if (await Promise.race([allClosed, later(Math.min(idleMs, leftNowMs))])) return { cut: 0 };
       this.#closeUnused();
-      for (let leftMs = deadlineMs - idleMs; leftMs > 0; leftMs = endMs - performance.now()) {
+      for (let leftMs = leftNowMs - idleMs; leftMs > 0; leftMs = endMs - performance.now()) {
         this.#closeIdle(idleMs);
         if (await Promise.race([allClosed, later(Math.min(leftMs, idleCheckMs))])) return { cut: 0 };
       }
@@ -103,6 +117,14 @@ export class Drain {
     } finally {
       timers.abort();
     }
+  }
+
+  async #noRequestsFor(delayMs: number, atMostMs: number): Promise<void> {
+    const startMs = performance.now();
+    const quietSinceMs = () => Math.max(startMs, this.#lastRequestMs);
+    const endMs = () => Math.min(quietSinceMs() + delayMs, startMs + atMostMs);
+    for (let leftMs = endMs() - startMs; leftMs > 0; leftMs = endMs() - performance.now())
+      await sleep(leftMs);
   }
 
   /** Closes the connections that have been idle for so long. */

@@ -1,8 +1,8 @@
-// The metrics of an instance, for Prometheus. All of them are taken from requests and their responses, so that no other
-// code has to count anything.
+// The metrics of an instance, for Prometheus. Most are taken from requests and their responses, so that no other code has
+// to count anything.
 
 import type { Request, RequestHandler, Response } from 'express';
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
   /** Middleware that counts requests. Has to run before every route. */
@@ -11,8 +11,16 @@ export interface Metrics {
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
+/** What a request and its response do not tell. */
+export interface Figures {
+  /** How full Redis is; `undefined` where no limit is known. */
+  readonly memoryRatio: () => number | undefined;
+  /** How many sessions of guests were refused, by the reason. */
+  readonly guestsRefused: Readonly<Record<string, number>>;
+}
+
 /** @param sessionCookie the name of the cookie that carries a session's id */
-export function countRequests(instanceName: string, sessionCookie: string): Metrics {
+export function countRequests(instanceName: string, sessionCookie: string, figures: Figures): Metrics {
   const registry = new Registry();
   // Prometheus calls its target's address `instance`. This is the name that clients see in X-Served-By.
   registry.setDefaultLabels({ served_by: instanceName });
@@ -40,12 +48,35 @@ export function countRequests(instanceName: string, sessionCookie: string): Metr
   });
   const logins = new Counter({
     name: 'logins_total',
-    help: 'Logins by outcome: ok, refused (wrong name or password), unavailable (a dependency was down or overloaded)',
+    help: 'Logins by outcome: ok, refused (wrong name or password), throttled (too many of these), unavailable (a dependency was down or overloaded)',
     labelNames: ['outcome'],
     registers,
   });
   // Without this, a series does not exist before its first event, and Prometheus shows no rate where it should show 0.
-  for (const outcome of ['ok', 'refused', 'unavailable']) logins.inc({ outcome }, 0);
+  for (const outcome of ['ok', 'refused', 'throttled', 'unavailable']) logins.inc({ outcome }, 0);
+
+  new Gauge({
+    name: 'session_store_memory_ratio',
+    help: "The used share of Redis' maxmemory. At 1 nobody can log in. Absent where Redis has no limit",
+    registers,
+    collect() {
+      const ratio = figures.memoryRatio();
+      this.reset();
+      // Without a value the gauge would say 0.
+      if (ratio === undefined) this.remove();
+      else this.set(ratio);
+    },
+  });
+  new Counter({
+    name: 'guest_sessions_refused_total',
+    help: 'Sessions of guests that were not begun: throttled (too many of one address), memory (too little is left)',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [reason, refused] of Object.entries(figures.guestsRefused)) this.inc({ reason }, refused);
+    },
+  });
 
   const count = (req: Request, res: Response) => {
     const received = cookieIn(req.headers.cookie ?? '', sessionCookie);
@@ -59,6 +90,7 @@ export function countRequests(instanceName: string, sessionCookie: string): Metr
     if (route.endsWith('/login') && req.method === 'POST') {
       if (res.statusCode < 300) logins.inc({ outcome: 'ok' });
       else if (res.statusCode === 401) logins.inc({ outcome: 'refused' });
+      else if (res.statusCode === 429) logins.inc({ outcome: 'throttled' });
       else if (res.statusCode >= 500) logins.inc({ outcome: 'unavailable' });
     } else if (res.statusCode === 401 && received !== undefined) {
       rejected.inc();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pTimeout from 'p-timeout';
+import { ConfigError } from '../settings/parse-settings.ts';
 import type { ReadinessCheck } from './health.ts';
 
 /**
@@ -9,6 +10,7 @@ import type { ReadinessCheck } from './health.ts';
  *
  * @returns whether all of them answered
  * @throws when `stop` ends the wait
+ * @throws {ConfigError} at once, when a dependency answers that a setting is wrong: no waiting makes it right
  */
 export async function waitForDependencies(
   checks: readonly ReadinessCheck[],
@@ -23,8 +25,9 @@ export async function waitForDependencies(
       try {
         await pTimeout(check(), { milliseconds: leftMs, signal: stop });
         return true;
-      } catch {
+      } catch (error) {
         stop.throwIfAborted();
+        if (error instanceof ConfigError) throw error;
         // Not yet. The reason is logged where the connection is made.
         await sleep(Math.min(50, Math.max(end - performance.now(), 0)), undefined, { signal: stop });
       }

@@ -1,7 +1,7 @@
 // Which requests are refused because of their session: over plain HTTP where the cookie demands HTTPS, past the absolute
 // timeout, and without a login where a route needs one.
 
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { ClientError } from '../http/errors.ts';
 import type { SessionCookie } from './cookie.ts';
 import { clearSessionCookie } from './cookie.ts';
@@ -16,12 +16,15 @@ export function enforceAbsoluteTimeout(
   cookie: SessionCookie,
   now: () => number,
 ): RequestHandler {
-  return async (req, res, next) => {
-    const { createdAt } = req.session;
-    if (createdAt === undefined || now() - createdAt < absoluteMs) return next();
+  const end = async (req: Request, res: Response) => {
     await destroySession(req);
     clearSessionCookie(res, cookie);
     throw new ClientError(401, 'The session has reached its longest lifetime. Log in again.');
+  };
+  return (req, res, next) => {
+    const { createdAt } = req.session;
+    if (createdAt === undefined || now() - createdAt < absoluteMs) return next();
+    return end(req, res);
   };
 }
 

@@ -4,7 +4,8 @@
 import type { Request } from 'express';
 import { type RequestSession, replaceSession, SessionGone } from 'merging-redis-store';
 import { forgetSession } from '../http/error-responses.ts';
-import { unreadSessionId } from './new-session-id.ts';
+import { clientText } from './client-text.ts';
+import { forUser, unreadSessionId } from './new-session-id.ts';
 import type { SessionUser } from './session-data.ts';
 import type { SessionKeys } from './session-keys.ts';
 import { sessionEnded, toHttpError } from './store-errors.ts';
@@ -34,14 +35,16 @@ const isStored = (req: Request) => req.session.createdAt !== undefined;
 /**
  * Logs in. The session gets a new id, so that an id that somebody planted or saw before is worth nothing (session
  * fixation). The new session is stored, and then the old one is deleted, before the promise resolves.
+ * @param user with the epoch of the user's sessions that was read together with the password; 0 where it has none yet
  * @param keep what the user takes along from the old session, if that was a guest's or the same user's. What another
  *   user, who was logged in here before, has left there is not taken along.
  * @returns the new session
  * @throws {SessionsUnavailable} and then the request has its old session again, see `replaceSession`
+ * @throws {ClientError} 401 where all sessions of this epoch have been ended since it was read
  */
 export async function startUserSession(
   req: Request,
-  user: SessionUser,
+  { id, username, epoch = 0 }: SessionUser & { readonly epoch?: number | undefined },
   keep: SessionKeys,
   now: number,
 ): Promise<RequestSession> {
@@ -50,15 +53,13 @@ export async function startUserSession(
   // has ended in the meantime, the request keeps what it had loaded.
   if (oldIsStored) await isReloaded(req);
   try {
-    return await replaceSession(
-      req,
-      (fresh, old) => {
-        const isOwn = old.user === undefined || old.user.id === user.id;
-        const kept = Object.entries(old).filter(([key]) => isOwn && keep.includes(key));
-        Object.assign(fresh, Object.fromEntries(kept), { user, createdAt: now });
-      },
-      { oldIsStored },
-    );
+    const fill = (fresh: RequestSession, old: RequestSession) => {
+      const isOwn = old.user === undefined || old.user.id === id;
+      const kept = Object.entries(old).filter(([key]) => isOwn && keep.includes(key));
+      const login = { user: { id, username }, createdAt: now, epoch, client: clientText(req) };
+      Object.assign(fresh, Object.fromEntries(kept), login);
+    };
+    return await forUser(req, id, () => replaceSession(req, fill, { oldIsStored }));
   } catch (error) {
     throw toHttpError(error);
   }

@@ -1,3 +1,4 @@
+import type { SessionData } from 'express-session';
 import type { Resolver } from 'merging-redis-store';
 
 /**
@@ -10,4 +11,6 @@ export interface SessionKeys {
   isValid(key: string, value: unknown): boolean;
   /** What decides over one of these keys where two requests changed it at once. `undefined` for any other key. */
   resolverFor(key: string): Resolver | undefined;
+  /** Throws where two requests, each within the bounds by itself, have together put too much into a session. */
+  checkMerged?(session: Partial<SessionData>): void;
 }

@@ -24,5 +24,5 @@ export function openSessionStore(config: Config['session'], keys: SessionKeys, l
 
 /** In production express-session warns of this store on stderr. That is right, and left as it is. */
 function openMemoryStore(): OpenedStore {
-  return { store: new session.MemoryStore(), close: async () => {} };
+  return { store: new session.MemoryStore(), endsIdleSessions: false, close: async () => {} };
 }

@@ -1,6 +1,6 @@
 // What a client is told when its session cannot be read or stored: the app's errors for those of the Redis store.
 
-import { SessionGone, SessionStoreUnavailable } from 'merging-redis-store';
+import { SessionGone, SessionRevoked, SessionStoreUnavailable } from 'merging-redis-store';
 import { ClientError, ServiceUnavailable } from '../http/errors.ts';
 
 /** The session store failed or did not answer, so nobody can tell who is logged in. It never means "logged out". */
@@ -9,6 +9,22 @@ export class SessionsUnavailable extends ServiceUnavailable {
   constructor(cause: unknown) {
     super('Sessions cannot be read or stored at the moment.', { cause });
   }
+}
+
+/** Redis refuses what takes memory, for it has none left. It reads and deletes, so who is logged in stays so. */
+export class SessionStoreFull extends ServiceUnavailable {
+  override readonly name = 'SessionStoreFull';
+  constructor(cause: unknown) {
+    super('There is no room for another session at the moment.', { cause });
+  }
+}
+
+/** Whether an error, or what caused it, is Redis' `OOM command not allowed when used memory > 'maxmemory'`. */
+export function isOutOfMemory(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    (/\bOOM command not allowed\b/.test(error.message) || isOutOfMemory(error.cause))
+  );
 }
 
 /**
@@ -29,6 +45,10 @@ export function sessionEnded(wasUser: boolean): ClientError {
 /** @returns the app's error for one of the Redis store's, and any other error as it is */
 export function toHttpError(error: unknown, wasUser = false): unknown {
   if (error instanceof SessionGone) return sessionEnded(wasUser);
-  if (error instanceof SessionStoreUnavailable) return new SessionsUnavailable(error);
+  // Only a login has it: the user's other sessions were ended while the password was being checked.
+  if (error instanceof SessionRevoked) return sessionEnded(true);
+  if (error instanceof SessionStoreUnavailable) {
+    return isOutOfMemory(error) ? new SessionStoreFull(error) : new SessionsUnavailable(error);
+  }
   return error;
 }

@@ -3,7 +3,14 @@
 import { z } from 'zod';
 import { failures, loadJob, requestSpec } from './load-job.ts';
 
-const candidate = z.object({ name: z.string(), origin: loadJob.shape.origin, request: requestSpec });
+const candidate = z.object({
+  name: z.string(),
+  origin: loadJob.shape.origin,
+  /** Sent in turn by the connections: the first by the first, and so on. */
+  requests: z.array(requestSpec).min(1),
+  /** The process whose processor time is measured. */
+  pid: z.int().optional(),
+});
 export type LoadCandidate = z.output<typeof candidate>;
 
 export const interleavedLoadJob = z.object({
@@ -20,6 +27,8 @@ export type InterleavedLoadJob = z.output<typeof interleavedLoadJob>;
 const candidateReport = z.object({
   /** For each slice: requests per second that were answered with 200. */
   perSecond: z.array(z.number()),
+  /** For each slice: processor time of the process for one request, in microseconds. Empty where it is not known. */
+  cpuUs: z.array(z.number()),
   /** The requests of all slices that were answered with 200. */
   answered: z.int(),
   /** The 99th percentile of the latencies of all slices, in milliseconds. */

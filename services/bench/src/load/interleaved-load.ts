@@ -16,23 +16,27 @@ import {
 } from './interleaved-load-job.ts';
 import type { RequestSpec } from './load-job.ts';
 import { LoadRecorder } from './load-recorder.ts';
+import { processorTimeUs } from './processor-time.ts';
 import { sendRequest } from './send-request.ts';
 
 /** The load on one candidate. */
 class CandidateLoad implements AsyncDisposable {
   readonly name: string;
-  readonly #request: RequestSpec;
+  readonly #requests: readonly RequestSpec[];
   readonly #connections: number;
   readonly #sliceMs: number;
   readonly #pool: Dispatcher;
   readonly #recorder = new LoadRecorder(200);
+  readonly #pid: number | undefined;
   readonly #perSecond: number[] = [];
+  readonly #cpuUs: number[] = [];
   #measuredMs = 0;
   #cpuMs = 0;
 
-  constructor({ name, origin, request }: LoadCandidate, { connections, sliceMs }: InterleavedLoadJob) {
+  constructor({ name, origin, requests, pid }: LoadCandidate, { connections, sliceMs }: InterleavedLoadJob) {
     this.name = name;
-    this.#request = request;
+    this.#requests = requests;
+    this.#pid = pid;
     this.#connections = connections;
     this.#sliceMs = sliceMs;
     // One request at a time on each connection, as browsers and nginx do it.
@@ -43,25 +47,37 @@ class CandidateLoad implements AsyncDisposable {
   /** Resolves when every request of the slice is answered, so that the next candidate has the machine for itself. */
   async runSlice(): Promise<void> {
     const answeredBefore = this.#recorder.answered;
+    const usedBeforeUs = this.#usedUs();
     const cpuBefore = process.cpuUsage();
     const beganMs = performance.now();
-    const connection = async () => {
-      while (performance.now() - beganMs < this.#sliceMs) {
-        await sendRequest(this.#pool, this.#request, this.#recorder);
+    const connection = async (_: unknown, index: number) => {
+      const request = this.#requests[index % this.#requests.length];
+      while (request && performance.now() - beganMs < this.#sliceMs) {
+        await sendRequest(this.#pool, request, this.#recorder);
       }
     };
     await Promise.all(Array.from({ length: this.#connections }, connection));
     const tookMs = performance.now() - beganMs;
     const cpu = process.cpuUsage(cpuBefore);
-    this.#perSecond.push(((this.#recorder.answered - answeredBefore) * 1000) / tookMs);
+    const answered = this.#recorder.answered - answeredBefore;
+    this.#perSecond.push((answered * 1000) / tookMs);
+    const usedUs = this.#usedUs();
+    if (usedBeforeUs !== undefined && usedUs !== undefined && answered > 0) {
+      this.#cpuUs.push((usedUs - usedBeforeUs) / answered);
+    }
     this.#measuredMs += tookMs;
     this.#cpuMs += (cpu.user + cpu.system) / 1000;
+  }
+
+  #usedUs(): number | undefined {
+    return this.#pid === undefined ? undefined : processorTimeUs(this.#pid);
   }
 
   /** Of the slices so far. */
   get report(): CandidateReport {
     return {
       perSecond: this.#perSecond,
+      cpuUs: this.#cpuUs,
       answered: this.#recorder.answered,
       p99Ms: this.#recorder.latencies().p99Ms,
       failures: this.#recorder.failures,

@@ -42,8 +42,12 @@ export function increase(before: CommandCounts, after: CommandCounts): CommandCo
   return Object.fromEntries(increases.filter(([, calls]) => calls > 0));
 }
 
-/** node-redis sends it once a second, whatever the requests are, to find out whether a connection still works. */
-const ping = '*1\r\n$4\r\nPING\r\n';
+/**
+ * Sent about once a second, whatever the requests are: by node-redis to find out whether a connection still works, and by
+ * an instance to see how much memory Redis has left.
+ */
+const isOfNoRequest = (sent: string) =>
+  sent === '*1\r\n$4\r\nPING\r\n' || sent === '*2\r\n$4\r\nINFO\r\n$6\r\nmemory\r\n';
 
 /**
  * Counts the round trips of a relay's connections. The first bytes to Redis after an answer begin a new round trip; what
@@ -60,7 +64,7 @@ export class RoundTripCounter {
   readonly onArrival: NonNullable<RelayOptions['onArrival']> = (connection, direction, bytes) => {
     if (direction === 'to-client') {
       this.#waiting.delete(connection);
-    } else if (!this.#waiting.has(connection) && bytes.toString('latin1') !== ping) {
+    } else if (!this.#waiting.has(connection) && !isOfNoRequest(bytes.toString('latin1'))) {
       this.#waiting.add(connection);
       this.#count++;
     }

@@ -10,6 +10,7 @@ export function readTable(
 ): ReportTable {
   const stock = (redis: string) =>
     read.find((one) => one.sessions === 'connect-redis' && one.redis === redis);
+  const hardened = read.find((one) => one.sessions === 'hardened');
   const generatorCpu = Math.max(0, ...read.map((one) => one.generatorCpu));
   return {
     title: 'An authenticated read (GET /api/v1/me)',
@@ -19,6 +20,7 @@ export function readTable(
       'requests/s',
       '÷ `connect-redis`',
       'CPU µs',
+      'CPU ÷ `hardened`',
       'p50 ms',
       'p99 ms',
       'p99 ms at full load',
@@ -32,7 +34,10 @@ export function readTable(
         reference === undefined
           ? ''
           : medianAndQuartiles(spreadOf(ratiosWithinRounds(one.perSecond, reference.perSecond))),
-        one.cpuUsPerRequest?.toFixed(0) ?? '?',
+        one.cpuUs.length > 0 ? median(one.cpuUs, 0) : '?',
+        hardened === undefined || one.cpuUs.length === 0
+          ? ''
+          : medianAndQuartiles(spreadOf(ratiosWithinRounds(one.cpuUs, hardened.cpuUs))),
         median(one.p50Ms, 2),
         median(one.p99Ms, 2),
         one.p99MsAtFullLoad.toFixed(1),
@@ -41,7 +46,10 @@ export function readTable(
     note:
       `Requests/s at full load: ${connections} connections that never pause, on one candidate after the other, in ` +
       `${plan.slices} slices of ${plan.sliceMs} ms each. Given are the medians, and of the ratio within a slice the ` +
-      "quartiles, too. CPU µs is the instance's processor time for one request. p50 and p99 are at " +
+      "quartiles, too. CPU µs is the instance's processor time for one request, which does not depend on what else wants " +
+      'the processor at that moment, as requests/s do. `bare` and `hardened` are the apps of the tutorials ' +
+      '([services/bench/tutorial](../../services/bench/tutorial)). Everybody writes a line of the log for each request but ' +
+      '`bare`, which has none. p50 and p99 are at ' +
       `${lowLoadPerSecond} requests per second, medians of the rounds. Absolute figures only give an idea. The load ` +
       `generator used at most ${generatorCpu.toFixed(2)} of a core, and can make at most ` +
       `${generatorMaxPerSecond.toFixed(0)} requests/s. "2 ms" was in fact ` +

@@ -6,15 +6,19 @@ import { requestKinds } from '../sections/commands-per-request.ts';
 import type { BenchResult } from './bench-result.ts';
 import { loginStormTable, loginTable } from './login-tables.ts';
 import { outageTable } from './outage-table.ts';
+import { profileTable } from './profile-table.ts';
 import { readTable } from './read-table.ts';
 import { replicasTable } from './replicas-table.ts';
 import { number, type ReportTable } from './report-table.ts';
+import { requestCostsTable } from './request-costs-table.ts';
 
 /** Only of what was measured. */
 export function tables({ goals, figures, plan }: BenchResult): readonly ReportTable[] {
   const all = [
     goalTable(goals),
     readTable(figures, plan),
+    requestCostsTable(figures),
+    profileTable(figures),
     commandTable(figures),
     loginStormTable(figures),
     loginTable(figures),

@@ -47,6 +47,7 @@ export function strykerOptions(stryker: string, { sources, tests }: StrykerRun):
       'loadtest',
       'services/lab',
       'services/bench',
+      'services/scale',
     ],
     reporters: ['clear-text', 'progress-append-only'],
     clearTextReporter: { allowColor: isTerminal, logTests: false, reportTests: false },

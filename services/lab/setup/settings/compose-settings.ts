@@ -12,12 +12,27 @@ const meanings: Readonly<Record<string, string>> = {
   POSTGRES_IMAGE: 'The image of Postgres, and of the service that makes up the secrets.',
   PROMETHEUS_IMAGE: 'The image of Prometheus (`--profile observability`).',
   K6_IMAGE: 'The image of k6 (`docker compose run --rm k6 …`).',
-  SESSION_STRATEGY: 'The setting of the instances, and how nginx routes.',
+  ALLOWED_HOSTS:
+    'The setting of the instances. With `PROXY_ADDRESS` it has to name the hosts by which browsers know this deployment.',
   LOG_LEVEL: 'The setting of the instances.',
+  LOG_FORMAT:
+    'The setting of the instances, here `short` for whoever watches `docker compose up`. In production: `json`.',
   STORE_DEADLINE_MS: 'The setting of the instances.',
+  THROTTLE_LOGINS_PER_ACCOUNT_AND_ADDRESS: 'The setting of the instances.',
+  THROTTLE_LOGINS_PER_ADDRESS: 'The setting of the instances.',
+  THROTTLE_LOGINS_PER_ACCOUNT: 'The setting of the instances.',
+  THROTTLE_SIGNUPS_PER_ADDRESS: 'The setting of the instances.',
+  THROTTLE_GUESTS_PER_ADDRESS: 'The setting of the instances.',
   PROXY_ADDRESS:
-    'The address of this machine on which ports are published; `0.0.0.0` for everybody who can reach it.',
+    'The address of this machine on which the proxy is published; `0.0.0.0` for everybody who can reach it.',
+  MONITORING_ADDRESS:
+    'The address of this machine on which Prometheus and Grafana are published. Neither asks for a login.',
   PROXY_PORT: 'The port of this machine at which the proxy answers.',
+  CLIENT_REQUESTS_PER_SECOND:
+    'How many requests a second one client may send, an IPv4 address or an IPv6 /64. More are answered with 429.',
+  CLIENT_REQUESTS_BURST: 'How many more one client may send at once.',
+  CLIENT_CONNECTIONS:
+    'How many requests of one client are served at the same moment, up to 65535. More are answered with 429.',
   TLS_PORT: 'The port of this machine for HTTPS (`docker-compose.tls.yml`).',
   PROMETHEUS_PORT: 'The port of this machine for Prometheus.',
   GRAFANA_PORT: 'The port of this machine for Grafana.',

@@ -1,6 +1,7 @@
 // The text of docs/settings.md. It reads the sources of all parts, those of the app too, which is why it stands among the
 // programs of the whole project: the laboratory itself imports nothing of the app.
 
+import { preparationSettings } from '../../../app/src/config.ts';
 import { laboratorySettings } from '../../src/fleet/laboratory-settings.ts';
 import { commandSettings } from './command-settings.ts';
 import { composeSettings, setByCompose } from './compose-settings.ts';
@@ -12,8 +13,9 @@ import { loadSettings } from './load-settings.ts';
 export const settingsFile = `${root}docs/settings.md`;
 
 export async function settingsDocument(): Promise<string> {
-  const [instance, compose, byCompose, load, commands] = await Promise.all([
+  const [instance, preparation, compose, byCompose, load, commands] = await Promise.all([
     instanceSettings(),
+    instanceSettings(preparationSettings),
     composeSettings(),
     setByCompose(),
     loadSettings(),
@@ -32,6 +34,13 @@ holds the value, as container secrets do; both at once are an error.
 ${table(['setting', 'meaning', 'accepts', 'default'], instance.map(instanceRow))}
 
 The settings \`STORE_…\` are for the strategy \`redis\`; \`connect-redis\` is used as it comes.
+
+## The preparation of Redis
+
+Read by [prepare-redis.ts](../services/app/src/prepare-redis.ts), which \`REDIS_SCRIPTS=functions\` needs, once before
+instances start.
+
+${table(['setting', 'meaning', 'accepts', 'default'], preparation.map(instanceRow))}
 
 ## The deployment in containers
 

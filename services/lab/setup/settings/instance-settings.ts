@@ -1,8 +1,9 @@
-// The settings of an instance. What is accepted and the defaults come from the schema in services/app/src/config.ts, the
+// The settings of an instance. What is accepted and the defaults come from the schemas in services/app/src/settings, the
 // meaning from the comments there.
 
 import { z } from 'zod';
-import { fromFiles, settings } from '../../../app/src/config.ts';
+import { settings } from '../../../app/src/config.ts';
+import { fromFiles } from '../../../app/src/settings/parse-settings.ts';
 import { filesOf } from './files.ts';
 
 export interface InstanceSetting {
@@ -14,12 +15,16 @@ export interface InstanceSetting {
   readonly fromFile: boolean;
 }
 
-export async function instanceSettings(): Promise<InstanceSetting[]> {
-  const [config] = await filesOf('services/app/src/config.ts');
-  const declared = declarations(config?.text ?? '');
-  return Object.entries(settings.shape).map(([name, schema]) => {
+/** @param schema that of an instance, or of a program beside it */
+export async function instanceSettings(schema: z.ZodObject = settings): Promise<InstanceSetting[]> {
+  const files = [
+    await filesOf('services/app/src/config.ts'),
+    await filesOf('services/app/src/settings/*.ts'),
+  ];
+  const declared = new Map(files.flat().flatMap(({ text }) => [...declarations(text)]));
+  return Object.entries<z.ZodType>(schema.shape).map(([name, schema]) => {
     const declaration = declared.get(name);
-    if (declaration === undefined) throw new Error(`${name} has no comment in services/app/src/config.ts`);
+    if (declaration === undefined) throw new Error(`${name} has no comment in services/app/src/settings`);
     return {
       name,
       ...describeSetting(name, declaration, schema),

@@ -52,6 +52,14 @@ export function readDemoOptions(args: readonly string[]): DemoOptions | string {
   if (options.picture && options.only?.includes('autoscale') === false)
     throw new WrongUse('--picture draws the experiment autoscale, which --only leaves out.');
   const chosen = experiments.filter(({ name }) => options.only?.includes(name) ?? true);
+  if (
+    options.fleet === 'compose' &&
+    options.only &&
+    chosen.every(({ needsClientAddresses }) => needsClientAddresses)
+  )
+    throw new WrongUse(
+      `${oneOf(options.only)} needs clients with addresses of their own, which a Docker engine hides: --fleet processes.`,
+    );
   if (!chosen.some(({ compares }) => options.strategy.some(compares)))
     throw new WrongUse(`None of these experiments compares ${oneOf(options.strategy)}.`);
   return options;

@@ -26,7 +26,9 @@ await runMainProgram(async () => {
 async function demo(options: DemoOptions): Promise<number> {
   const { only, strategy, instances, json, markdown, picture, fleet } = options;
   const start = performance.now();
-  const chosen = experiments.filter(({ name }) => only === undefined || only.includes(name));
+  const chosen = experiments
+    .filter(({ name }) => only === undefined || only.includes(name))
+    .filter(({ needsClientAddresses }) => fleet === 'processes' || !needsClientAddresses);
   const progress = new Progress(process.stderr, resultsOf({ experiments: chosen, strategies: strategy }));
   const signal = stopSignals((sentence) => progress.say(sentence));
   progress.say(

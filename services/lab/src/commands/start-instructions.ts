@@ -23,7 +23,7 @@ export function instructions(baseUrl: string, strategy: Strategy): string {
 The deployment answers at ${baseUrl} (strategy ${strategy}). Try, in another terminal:
 
   # sign up, and keep the cookie
-  curl -i -c jar.txt -b jar.txt ${json} -d '{"username":"ada","password":"correct horse"}' ${baseUrl}/api/v1/signup
+  curl -i -c jar.txt -b jar.txt ${json} -d '{"username":"ada","password":"correct horse battery"}' ${baseUrl}/api/v1/signup
 
   # who am I? X-Served-By names the instance that answers: ${whoAnswers[strategy]}
   for n in 1 2 3 4; do curl -si -b jar.txt -c jar.txt ${baseUrl}/api/v1/me | grep -iE '^(HTTP|X-Served-By)'; done

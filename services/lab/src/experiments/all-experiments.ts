@@ -2,6 +2,7 @@ import { autoscale } from './autoscale.ts';
 import { crash } from './crash.ts';
 import { crossInstanceLogin } from './cross-instance-login.ts';
 import type { Experiment } from './experiment.ts';
+import { flood } from './flood.ts';
 import { loginStorm } from './login-storm.ts';
 import { logout } from './logout.ts';
 import { logoutRace } from './logout-race.ts';
@@ -24,7 +25,8 @@ export const experiments: readonly Experiment[] = [
   lostUpdate,
   logoutRace,
   storeOutage,
-  // These two have fleets of their own, so the others can share one.
+  // These have fleets of their own, so the others can share one.
+  flood,
   memoryLimit,
   loginStorm,
 ];

@@ -53,6 +53,11 @@ export interface ExperimentDescription<F extends Figures> {
    * process is too busy to tell when an answer came. Default: false
    */
   readonly runsAlone?: boolean;
+  /**
+   * Its clients come from several addresses of loopback, and the instances have to see them. A Docker engine does not show
+   * them: there all clients have the address of its network's gateway. Default: false
+   */
+  readonly needsClientAddresses?: boolean;
   readonly run: (context: Context) => Promise<F>;
   /** What was seen, in a few short lines. */
   readonly observed: (figures: F) => string;
@@ -85,6 +90,7 @@ export function verdictInWords({ verdict, reasons }: Pick<Verdict, 'verdict' | '
 export interface Experiment
   extends Pick<ExperimentDescription<Figures>, 'name' | 'title' | 'question' | 'initialFleet'> {
   readonly runsAlone: boolean;
+  readonly needsClientAddresses: boolean;
   readonly compares: (strategy: Strategy) => boolean;
   readonly expectedOutcome: (strategy: Strategy) => string;
   /** Runs the steps and holds the figures against what is expected of the fleet's strategy. */
@@ -92,7 +98,8 @@ export interface Experiment
 }
 
 export function experiment<F extends Figures>(description: ExperimentDescription<F>): Experiment {
-  const { name, title, question, initialFleet, runsAlone = false, run, observed, expected } = description;
+  const { name, title, question, initialFleet, run, observed, expected } = description;
+  const { runsAlone = false, needsClientAddresses = false } = description;
   const expectationFor = (strategy: Strategy) => {
     const expectation = expected[strategy];
     if (expectation === undefined) throw new Error(`${name} expects nothing of the strategy ${strategy}`);
@@ -104,6 +111,7 @@ export function experiment<F extends Figures>(description: ExperimentDescription
     question,
     initialFleet,
     runsAlone,
+    needsClientAddresses,
     compares: (strategy) => expected[strategy] !== undefined,
     expectedOutcome: (strategy) => expectationFor(strategy).outcome,
     async run(context) {

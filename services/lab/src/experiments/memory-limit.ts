@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fleet } from '../fleet/fleet.ts';
+import { untilOrGiveUp } from '../supervision/until-or-give-up.ts';
 import type { HttpClient } from '../users/http-client.ts';
 import { survivalOf } from '../users/survival.ts';
 import { signUpUsers } from '../users/user.ts';
@@ -10,10 +11,13 @@ import { type Expectation, experiment, type Figures } from './experiment.ts';
  * two thirds of it. A production heap of 2 GiB dies in the same way, only later.
  */
 const heapMiB = 34;
-/** An instance that is alive after so many has shown what it had to: such a heap holds some 2,600 (measured). */
+/** An instance that is alive after so many has shown what it had to: such a heap holds some 1,700 to 2,200. */
 const enough = 3_500;
-/** Sessions between the two measurements of what one session takes. */
-const sample = 1_200;
+/**
+ * Sessions from one measurement of the memory to the next. What a session takes is told from the first and the last that
+ * came to an end: nobody knows before how many fit, which changes with the machine and with each line of the app.
+ */
+const batch = 300;
 /** The first sessions, after which code is compiled and connections are open: that takes heap as well, but only once. */
 const warmUp = 400;
 /** Each is a guest's full cart, the largest session that the app allows: some 4 KB of JSON. */
@@ -30,6 +34,8 @@ const lookEveryMs = 100;
  * full looks for garbage for some seconds before it ends, while the proxy already takes it for failed.
  */
 const unansweredMs = 60_000;
+/** An instance whose memory could not be measured is given so long to have ended, in ms. */
+const endsWithinMs = 5_000;
 /** Between a failure and the next try of the same guest, in ms. */
 const afterFailureMs = 20;
 
@@ -40,6 +46,8 @@ interface MemoryFigures extends Figures {
   readonly sessionsStored: number;
   readonly died: 'yes' | 'no';
   readonly lastWords: string;
+  /** Between the first measurement of the memory and the last. */
+  readonly sessionsMeasured: number;
   readonly heapBytesPerSession: number;
   readonly redisBytesPerSession: number;
   readonly heapMiBBefore: number;
@@ -49,6 +57,7 @@ interface MemoryFigures extends Figures {
 const sessionsWereStored = {
   [`the instance stored ${enough} sessions, or came to its end before`]: (f: MemoryFigures) =>
     f.sessionsStored >= enough || f.died === 'yes',
+  'what a session takes was measured': (f: MemoryFigures) => f.sessionsMeasured >= batch,
 };
 
 const diesWithAllSessions: Expectation<MemoryFigures> = {
@@ -66,7 +75,8 @@ export const memoryLimit = experiment<MemoryFigures>({
   name: 'memory-limit',
   title: `Store sessions in 1 instance with a heap of ${heapMiB} MiB`,
   question: 'Where do sessions take memory, and what happens when it is used up?',
-  initialFleet: () => ({ instances: 1, heapMiB }),
+  // A guest's cart as large as a user's, so that the heap is full after fewer sessions.
+  initialFleet: () => ({ instances: 1, heapMiB, appSettings: { GUEST_CART_LINES: String(fullCart.length) } }),
 
   async run({ fleet, client, say }) {
     const [instance] = await fleet.instances();
@@ -75,23 +85,25 @@ export const memoryLimit = experiment<MemoryFigures>({
     const store = (count: number) => storeSessions({ fleet, client, instance: instance.name, count });
     let stored = await store(warmUp);
 
-    say('measuring what one session takes');
-    const heapBefore = (await fleet.memoryOf(instance.name)).heapUsedBytes;
-    const redisBefore = await fleet.redis.usedBytes();
-    const sampled = await store(sample);
-    const heapBytesPerSession = ((await fleet.memoryOf(instance.name)).heapUsedBytes - heapBefore) / sampled;
-    const redisBytesPerSession = ((await fleet.redis.usedBytes()) - redisBefore) / sampled;
-    stored += sampled;
-
-    say(`storing up to ${enough.toLocaleString('en')} sessions`);
-    stored += await store(enough - stored);
+    say(`storing up to ${enough.toLocaleString('en')} sessions, measuring what each takes`);
+    const first = { ...(await measure(fleet, instance.name)), stored };
+    let last = first;
+    while (stored < enough) {
+      const wanted = Math.min(batch, enough - stored);
+      const more = await store(wanted);
+      stored += more;
+      const measured = more < wanted ? undefined : await measureUnlessEnded(fleet, instance.name);
+      if (measured === undefined) break;
+      last = { ...measured, stored };
+    }
 
     const alive = await isRunning(fleet, instance.name);
-    const heapAfter = alive ? (await fleet.memoryOf(instance.name)).heapUsedBytes : 0;
     const lastWords = alive ? [] : await fleet.logOf(instance.name);
     if (!alive) await fleet.scaleTo(1); // as a platform would start it again
     const left = (await fleet.instances()).map(({ name }) => name);
     const { stillLoggedIn } = await survivalOf(users, left);
+    const sessionsMeasured = last.stored - first.stored;
+    const perSession = (bytes: number) => (sessionsMeasured > 0 ? Math.round(bytes / sessionsMeasured) : 0);
     return {
       users: users.length,
       stillLoggedIn,
@@ -99,10 +111,11 @@ export const memoryLimit = experiment<MemoryFigures>({
       sessionsStored: stored,
       died: alive ? 'no' : 'yes',
       lastWords: lastWords.find((line) => /FATAL ERROR/.test(line)) ?? '',
-      heapBytesPerSession: Math.round(heapBytesPerSession),
-      redisBytesPerSession: Math.round(redisBytesPerSession),
-      heapMiBBefore: mebibytes(heapBefore),
-      heapMiBAfter: mebibytes(heapAfter),
+      sessionsMeasured,
+      heapBytesPerSession: perSession(last.heapBytes - first.heapBytes),
+      redisBytesPerSession: perSession(last.redisBytes - first.redisBytes),
+      heapMiBBefore: mebibytes(first.heapBytes),
+      heapMiBAfter: mebibytes(last.heapBytes),
     };
   },
 
@@ -164,6 +177,27 @@ async function storeSessions({ fleet, client, instance, count }: Filling): Promi
   };
   await Promise.all([watch(), ...Array.from({ length: atOnce }, guest)]);
   return stored;
+}
+
+interface Memory {
+  readonly heapBytes: number;
+  readonly redisBytes: number;
+}
+
+async function measure(fleet: Fleet, name: string): Promise<Memory> {
+  const { heapUsedBytes } = await fleet.memoryOf(name);
+  return { heapBytes: heapUsedBytes, redisBytes: await fleet.redis.usedBytes() };
+}
+
+/** @returns what was measured, or undefined when the instance ended before or meanwhile */
+async function measureUnlessEnded(fleet: Fleet, name: string): Promise<Memory | undefined> {
+  try {
+    return await measure(fleet, name);
+  } catch (error) {
+    await untilOrGiveUp(async () => !(await isRunning(fleet, name)), endsWithinMs);
+    if (await isRunning(fleet, name)) throw error;
+    return undefined;
+  }
 }
 
 async function isRunning(fleet: Fleet, name: string): Promise<boolean> {

@@ -8,14 +8,22 @@ import { LaboratoryError } from '../supervision/errors.ts';
 export const strategies = ['memory', 'sticky', 'connect-redis', 'redis'] as const;
 export type Strategy = (typeof strategies)[number];
 
+export const clientLimits = ['laboratory', 'production'] as const;
+export type ClientLimits = (typeof clientLimits)[number];
+
 export interface FleetOptions {
   readonly strategy: Strategy;
   /** Instances to start with, 0 to 32. */
   readonly instances: number;
   /** The proxy's port on loopback, 1 to 65535. Default: one that is free. */
   readonly port?: number;
-  /** Settings of the app that differ from the fleet's own, by the names in services/app/src/config.ts. */
+  /** Settings of the app that differ from the fleet's own, by the names in services/app/src/settings. */
   readonly appSettings?: Readonly<Record<string, string>>;
+  /**
+   * How much the proxy lets one client ask for (infra/nginx/client-limits.conf): as in production, by the defaults of
+   * docker-compose.yml, or without a bound that matters. Default: `laboratory`, see laboratory-settings.ts.
+   */
+  readonly clientLimits?: ClientLimits;
   /** V8's old-space limit for each instance, in MiB. Default: V8's own. */
   readonly heapMiB?: number;
   /** The program that an instance runs, for tests of the laboratory itself. Default: services/app/src/main.ts. */
@@ -89,6 +97,8 @@ export interface Fleet extends AsyncDisposable {
   memoryOf(name: string): Promise<InstanceMemory>;
   /** The last lines that an instance wrote to its log, oldest first; also of one that has ended. */
   logOf(name: string): Promise<readonly string[]>;
+  /** The last lines that the proxy wrote to its error log, oldest first. */
+  proxyLog(): Promise<readonly string[]>;
   readonly redis: Redis;
   readonly postgres: BackingService;
 }

@@ -1,6 +1,8 @@
-// Where the laboratory's fleets differ from the defaults of the app (services/app/src/config.ts) and of
+// Where the laboratory's fleets differ from the defaults of the app (services/app/src/settings) and of
 // docker-compose.yml, and why. docs/settings.md lists it. Not in here: what makes an instance part of its fleet (its name,
 // port, secrets and addresses).
+
+import type { ClientLimits } from './fleet.ts';
 
 export interface LaboratorySetting {
   /** Whose environment variable it is. */
@@ -10,6 +12,8 @@ export interface LaboratorySetting {
   readonly fleet: 'processes' | 'compose' | 'both';
   /** Sentences. */
   readonly reason: string;
+  /** Set with these limits for clients only. */
+  readonly onlyWith?: ClientLimits;
 }
 
 export const laboratorySettings: readonly LaboratorySetting[] = [
@@ -36,6 +40,23 @@ export const laboratorySettings: readonly LaboratorySetting[] = [
     fleet: 'both',
     reason: 'The proxy speaks plain HTTP, over which a client does not send a Secure cookie back.',
   },
+  ...['LOGINS_PER_ACCOUNT_AND_ADDRESS', 'LOGINS_PER_ADDRESS', 'LOGINS_PER_ACCOUNT'].map(wide),
+  ...['SIGNUPS_PER_ADDRESS', 'GUESTS_PER_ADDRESS'].map(wide),
+  {
+    program: 'app',
+    name: 'ALLOW_INSECURE',
+    value: 'cookie,rounds,threads',
+    fleet: 'both',
+    reason: 'The three settings above: the app refuses them in production unless they are allowed.',
+  },
+  {
+    program: 'app',
+    name: 'SESSIONS_PER_USER',
+    value: '0',
+    fleet: 'both',
+    reason:
+      'A login storm logs the same user in again and again, on behalf of many. With a limit it would end the session of the one who reads meanwhile.',
+  },
   {
     program: 'app',
     name: 'METRICS_PORT',
@@ -45,11 +66,18 @@ export const laboratorySettings: readonly LaboratorySetting[] = [
   },
   {
     program: 'app',
-    name: 'STORE_DEADLINE_MS',
-    value: '750',
+    name: 'INSTANCE_NAME_FROM',
+    value: 'host',
     fleet: 'compose',
     reason:
-      'Starting containers takes most of the processor time of a small machine. An instance that has to wait for its turn would take that for a Redis that does not answer, and the default would be what is measured.',
+      'A container that is made after another was removed may get its number. The host name, which is the beginning of the container’s id, is never used twice: an experiment has to tell the two apart.',
+  },
+  {
+    program: 'app',
+    name: 'LOG_FORMAT',
+    value: 'json',
+    fleet: 'compose',
+    reason: 'The laboratory reads the log.',
   },
   {
     program: 'nginx',
@@ -58,16 +86,45 @@ export const laboratorySettings: readonly LaboratorySetting[] = [
     fleet: 'both',
     reason: 'Nobody reads it, and writing each line (in containers through the engine) would be measured.',
   },
+  ...clientLimits({
+    CLIENT_REQUESTS_PER_SECOND: '1000000',
+    CLIENT_REQUESTS_BURST: '1000000',
+    CLIENT_CONNECTIONS: '65535',
+  }),
 ];
+
+/** Counted as in production, and never reached. */
+function wide(limit: string): LaboratorySetting {
+  return {
+    program: 'app',
+    name: `THROTTLE_${limit}`,
+    value: '1000000000',
+    fleet: 'both',
+    reason:
+      'All users and guests of the laboratory come from one address, and would throttle each other. An experiment about throttles sets it again.',
+  };
+}
+
+/** Left out of fleets that are started with `clientLimits: 'production'`. */
+function clientLimits(values: Readonly<Record<string, string>>): LaboratorySetting[] {
+  const reason =
+    'All of the laboratory’s users, hundreds of them, have one address, and would share what one client may ask for.';
+  return Object.entries(values).map(([name, value]) => ({
+    ...{ program: 'nginx', name, value, fleet: 'both', reason },
+    onlyWith: 'laboratory',
+  }));
+}
 
 /** The environment variables that a fleet of this kind sets for a program. */
 export function settingsOf(
   program: LaboratorySetting['program'],
   fleet: 'processes' | 'compose',
+  limits: ClientLimits = 'laboratory',
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
     laboratorySettings
       .filter((setting) => setting.program === program && ['both', fleet].includes(setting.fleet))
+      .filter(({ onlyWith }) => onlyWith === undefined || onlyWith === limits)
       .map(({ name, value }) => [name, value]),
   );
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { NotPossibleHere } from '../supervision/errors.ts';
 import { environmentOf, type K6, k6Version, projectFolder } from './k6.ts';
+import { scriptSettings } from './script-settings.ts';
 
 export const k6Image = process.env.K6_IMAGE ?? `grafana/k6:${k6Version}`;
 
@@ -56,6 +57,7 @@ function inContainer(image: string): K6 {
     description: `the image ${image}`,
     commandLine: (run) => {
       const folders = new Set([run.jsonFile, ...(run.htmlFile ? [run.htmlFile] : [])].map(dirname));
+      const read = run.usersFile ? ['--volume', `${run.usersFile}:${run.usersFile}:ro`] : [];
       const environment = { ...handedOn(process.env), ...environmentOf(run) };
       return {
         program: 'docker',
@@ -63,6 +65,7 @@ function inContainer(image: string): K6 {
           ...['run', '--rm', '--init', '--network', 'host', '--user', userAndGroup()],
           ...['--volume', `${join(projectFolder, 'loadtest')}:/loadtest:ro`],
           ...[...folders].flatMap((folder) => ['--volume', `${folder}:${folder}`]),
+          ...read,
           ...Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
           ...[image, 'run', `/loadtest/${run.script}.ts`],
         ],
@@ -72,13 +75,13 @@ function inContainer(image: string): K6 {
   };
 }
 
-/** What a binary sees of the environment by itself, a container has to be given. */
+/** What a binary sees of the environment by itself, a container has to be given: k6's own settings and the scripts'. */
 function handedOn(env: NodeJS.ProcessEnv): Record<string, string> {
-  const known =
-    /^(K6_\w+|\w+_PATH|WRITE_BODY|SERVED_BY_HEADER|THINK_TIME|READ_P95_MS|LOGIN_RATE|RATES|CHANGE_AFTER)$/;
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
-      known.test(name) && name !== 'K6_IMAGE' && value !== undefined ? [[name, value]] : [],
+      (/^K6_\w+$/.test(name) || scriptSettings.includes(name)) && name !== 'K6_IMAGE' && value !== undefined
+        ? [[name, value]]
+        : [],
     ),
   );
 }

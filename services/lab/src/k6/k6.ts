@@ -18,6 +18,8 @@ export interface K6Run {
   readonly jsonFile: string;
   /** Where k6's HTML report goes, an absolute path whose folder exists. */
   readonly htmlFile?: string;
+  /** A file that the script reads, an absolute path. */
+  readonly usersFile?: string;
 }
 
 export interface CommandLine {
@@ -44,13 +46,14 @@ export function k6Binary(path: string, version: string): K6 {
 }
 
 /** What k6 and the script are told by the environment. */
-export function environmentOf({ settings, jsonFile, htmlFile }: K6Run): Record<string, string> {
+export function environmentOf({ settings, jsonFile, htmlFile, usersFile }: K6Run): Record<string, string> {
   return {
     // Nothing leaves the machine: by itself k6 reports its use to its makers and downloads extensions.
     K6_NO_USAGE_REPORT: 'true',
     K6_AUTO_EXTENSION_RESOLUTION: 'false',
     ...settings,
     SUMMARY: jsonFile,
+    ...(usersFile === undefined ? {} : { USERS_FILE: usersFile }),
     ...(htmlFile === undefined ? {} : htmlReport(htmlFile)),
   };
 }

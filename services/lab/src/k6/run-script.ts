@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Fleet, Strategy } from '../fleet/fleet.ts';
+import { titleReport } from '../report/k6-report.ts';
 import { startActiveUsersAutoscaler } from './active-users-autoscaler.ts';
 import { ControlServer } from './control-server.ts';
 import type { K6 } from './k6.ts';
@@ -13,11 +14,13 @@ import type { Script } from './scripts.ts';
 export interface ScriptRun {
   readonly script: Script;
   /** What the deployment does with sessions. */
-  readonly strategy: Strategy;
+  readonly strategy: Strategy | 'unknown';
   /** Such as `45s`. Default: the script's own. */
   readonly duration?: string | undefined;
   /** Default: the script's own. */
   readonly users?: number | undefined;
+  /** A file of users that exist already, an absolute path. */
+  readonly usersFile?: string | undefined;
   /** Where the figures and k6's HTML report go, absolute paths. */
   readonly jsonFile: string;
   readonly htmlFile?: string | undefined;
@@ -49,9 +52,22 @@ export async function runScriptOnFleet(fleet: Fleet, instances: number, run: Scr
   });
   return await runScript(run, {
     BASE_URL: fleet.baseUrl,
+    ...(hashesAreCheap(script) && unlessSet('LOGINS_PER_SECOND', loginsOnCheapHashes)),
     ...(script.change && { CHANGE_URL: `${control.url}/change` }),
     ...(autoscaler && { ACTIVE_USERS_URL: `${control.url}/active-users` }),
   });
+}
+
+/** A second. Ten times what the scripts ask of a deployment whose hashes are as slow as they should be. */
+const loginsOnCheapHashes = 20;
+
+/** As the laboratory has them, unless the script is about hashing. */
+function hashesAreCheap({ appSettings }: Script): boolean {
+  return appSettings?.BCRYPT_ROUNDS === undefined;
+}
+
+function unlessSet(name: string, value: number): Record<string, string> {
+  return process.env[name] ? {} : { [name]: String(value) };
 }
 
 /**
@@ -61,7 +77,7 @@ export async function runScriptOnFleet(fleet: Fleet, instances: number, run: Scr
  * @returns k6's exit code
  */
 export async function runScript(
-  { script, strategy, duration, users, jsonFile, htmlFile, k6, signal, say, outputFd }: ScriptRun,
+  { script, strategy, duration, users, usersFile, jsonFile, htmlFile, k6, signal, say, outputFd }: ScriptRun,
   settings: Readonly<Record<string, string>>,
 ): Promise<number> {
   const files = [jsonFile, ...(htmlFile ? [htmlFile] : [])];
@@ -79,8 +95,17 @@ export async function runScript(
     },
     jsonFile,
     ...(htmlFile && { htmlFile }),
+    ...(usersFile && { usersFile }),
   });
-  const exitCode = await runK6(commandLine, { signal, outputFd });
-  for (const file of files) if (existsSync(file)) say(`Written: ${file}`);
-  return exitCode;
+  const startedAt = new Date();
+  try {
+    return await runK6(commandLine, { signal, outputFd });
+  } finally {
+    if (htmlFile && existsSync(htmlFile))
+      await titleReport(htmlFile, jsonFile, startedAt).catch((error: unknown) =>
+        say(`The report keeps k6's own title: ${error}`),
+      );
+    else if (htmlFile) say('No report: k6 makes none of a run of less than three seconds.');
+    for (const file of files) if (existsSync(file)) say(`Written: ${file}`);
+  }
 }

@@ -1,6 +1,7 @@
 // How the laboratory's users speak HTTP: to a fleet's proxy, with any status as an answer. (Whether a single process is
 // ready is asked by fleet/probe.ts.)
 
+import { isIP, type LookupFunction } from 'node:net';
 import { Agent, errors, request } from 'undici';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
@@ -46,13 +47,34 @@ export class HttpClient implements AsyncDisposable {
   /**
    * @param deadlineMs how long one request may take before it counts as not answered. Default 10 s: longer than the
    * proxy's own patience (proxy_next_upstream_timeout), whose answer is to be seen and not cut off.
+   * @param localAddress where it connects from, such as `127.0.0.2`. Default: what the system chooses.
+   * @param serverAddress where the base URL's host is, as `--resolve` says it to curl. Default: what DNS says.
+   * @param trustsAnyCertificate also one that is self-signed. Default: false
    */
-  constructor(baseUrl: string, { deadlineMs = 10_000 } = {}) {
+  constructor(
+    baseUrl: string,
+    {
+      deadlineMs = 10_000,
+      localAddress,
+      serverAddress,
+      trustsAnyCertificate = false,
+    }: {
+      readonly deadlineMs?: number;
+      readonly localAddress?: string;
+      readonly serverAddress?: string;
+      readonly trustsAnyCertificate?: boolean;
+    } = {},
+  ) {
     this.baseUrl = baseUrl;
     this.#connections = new Agent({
       connectTimeout: deadlineMs,
+      ...(localAddress !== undefined && { localAddress }),
       headersTimeout: deadlineMs,
       bodyTimeout: deadlineMs,
+      connect: {
+        rejectUnauthorized: !trustsAnyCertificate,
+        ...(serverAddress !== undefined && { lookup: alwaysAt(serverAddress) }),
+      },
     });
   }
 
@@ -87,6 +109,15 @@ export class HttpClient implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connections.destroy();
   }
+}
+
+/** A look-up of names with one answer. */
+function alwaysAt(address: string): LookupFunction {
+  return (_host, { all }, callback) => {
+    const family = isIP(address);
+    if (all === true) callback(null, [{ address, family }]);
+    else callback(null, address, family);
+  };
 }
 
 function single(header: string | string[] | undefined): string | undefined {

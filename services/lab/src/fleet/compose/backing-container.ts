@@ -76,6 +76,11 @@ export class BackingContainer implements BackingService {
     return await docker(['exec', this.#id, ...command]);
   }
 
+  /** The last lines that it wrote to its outputs. */
+  async log(): Promise<string> {
+    return await docker(['logs', '--tail', '300', this.#id]);
+  }
+
   async #end(how: 'stop' | 'kill'): Promise<void> {
     this.#demandRunning();
     this.#wanted = false;
@@ -96,7 +101,8 @@ export class BackingContainer implements BackingService {
 export function redisIn(container: BackingContainer): Redis {
   return Object.assign(container, {
     async usedBytes() {
-      const [, bytes] = /^used_memory:(\d+)/m.exec(await container.exec('redis-cli', 'INFO', 'memory')) ?? [];
+      const [, bytes] =
+        /^used_memory:(\d+)/m.exec(await container.exec('redis-admin', 'INFO', 'memory')) ?? [];
       if (bytes === undefined) throw new FleetError('INFO memory of Redis did not carry used_memory');
       return Number(bytes);
     },

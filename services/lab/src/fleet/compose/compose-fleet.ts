@@ -10,6 +10,7 @@ import {
   type Strategy,
 } from '../fleet.ts';
 import { Mutex } from '../mutex.ts';
+import type { BackingContainer } from './backing-container.ts';
 import type { ContainerExits } from './container-exits.ts';
 import { docker, dockerLines } from './docker.ts';
 import type { AppContainer, ContainerPool } from './instance-pool.ts';
@@ -27,6 +28,7 @@ export interface ComposeFleetComponents {
   readonly pool: ContainerPool;
   readonly redis: Redis;
   readonly postgres: BackingService;
+  readonly nginx: BackingContainer;
 }
 
 /** Longer than the container's grace, after which Docker sends SIGKILL. */
@@ -41,6 +43,7 @@ export class ComposeFleet implements Fleet {
   readonly versions: Readonly<Record<string, string>>;
   readonly redis: Redis;
   readonly postgres: BackingService;
+  readonly #nginx: BackingContainer;
   readonly #project: Project;
   readonly #exits: ContainerExits;
   readonly #pool: ContainerPool;
@@ -54,6 +57,7 @@ export class ComposeFleet implements Fleet {
     this.versions = components.versions;
     this.redis = components.redis;
     this.postgres = components.postgres;
+    this.#nginx = components.nginx;
     this.#project = components.project;
     this.#exits = components.exits;
     this.#pool = components.pool;
@@ -113,6 +117,10 @@ export class ComposeFleet implements Fleet {
 
   async logOf(name: string): Promise<readonly string[]> {
     return (await this.#pool.find(name)).log.lines;
+  }
+
+  async proxyLog(): Promise<readonly string[]> {
+    return (await this.#nginx.log()).split('\n');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

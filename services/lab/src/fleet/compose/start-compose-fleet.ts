@@ -51,7 +51,6 @@ async function start(project: Project, engine: EngineVersions, options: FleetOpt
   await provideImages(project.workspace);
 
   await project.configure(override(options), {
-    SESSION_STRATEGY: strategy,
     PROXY_PORT: String(port),
     PROXY_ADDRESS: '127.0.0.1',
   });
@@ -74,7 +73,7 @@ async function start(project: Project, engine: EngineVersions, options: FleetOpt
     nginx.exec('sh', '-c', 'nginx -v 2>&1'),
   ]);
   return new ComposeFleet({
-    ...{ strategy, baseUrl, project, exits, pool, postgres },
+    ...{ strategy, baseUrl, project, exits, pool, postgres, nginx },
     redis: redisIn(redis),
     versions: {
       nginx: number(nginxVersion),

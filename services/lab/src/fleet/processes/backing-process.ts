@@ -11,11 +11,13 @@ export interface BackingProcessOptions {
   /** Resolves with true when it serves. Throwing means "not yet". */
   readonly isServing: () => Promise<boolean>;
   readonly onExited: (error: DependencyExited) => void;
+  /** How long a start may take, in milliseconds. Default: 20 s. */
+  readonly startMs?: number | undefined;
 }
 
 // Both take well under a second. With four fleets that start at once on two cores it can be ten, and one that hangs is
 // still named before a test's own deadline.
-const startMs = 20_000;
+const defaultStartMs = 20_000;
 const endMs = 10_000;
 
 /** Redis or Postgres as one process (and what it starts itself), on files and a port that stay the same. */
@@ -45,7 +47,7 @@ export class BackingProcess implements BackingService {
       );
     });
     await eventually(`${name} serves`, () => !child.running || this.#options.isServing(), {
-      deadlineMs: startMs,
+      deadlineMs: this.#options.startMs ?? defaultStartMs,
       details: () => child.log.excerpt(),
     });
     if (!child.running) throw new FleetError(`${name} ended while it started:\n${child.log.excerpt()}`);

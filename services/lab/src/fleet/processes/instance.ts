@@ -6,6 +6,7 @@ import type { Workspace } from '../../supervision/workspace.ts';
 import { eventually } from '../eventually.ts';
 import { FleetError, type InstanceMemory } from '../fleet.ts';
 import { probe } from '../probe.ts';
+import { smallHeap } from '../small-heap.ts';
 import { measureMemory, openInspector } from './inspector.ts';
 
 export interface InstanceOptions {
@@ -54,7 +55,7 @@ export class AppInstance {
       name: options.name,
       command: process.execPath,
       args: [
-        ...(options.heapMiB === undefined ? [] : [`--max-old-space-size=${options.heapMiB}`]),
+        ...smallHeap(options.heapMiB),
         // Where the inspector listens once memory() opens it: on any free port, since there are several instances.
         '--inspect-port=127.0.0.1:0',
         options.entry,

@@ -4,24 +4,35 @@
 import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FleetError, type Strategy } from '../fleet.ts';
+import { type ClientLimits, FleetError, type Strategy } from '../fleet.ts';
 import { settingsOf } from '../laboratory-settings.ts';
 
 const site = fileURLToPath(new URL('../../../../../infra/nginx', import.meta.url));
+const composeFile = fileURLToPath(new URL('../../../../../docker-compose.yml', import.meta.url));
+
+interface NginxOptions {
+  readonly port: number;
+  readonly strategy: Strategy;
+  readonly stickyByMap: boolean;
+  readonly clientLimits: ClientLimits;
+}
 
 /** Writes all that does not change with the instances. @returns the path of the main file in the folder. */
 export async function writeNginxFiles(
   folder: string,
-  { port, strategy, stickyByMap }: { port: number; strategy: Strategy; stickyByMap: boolean },
+  { port, strategy, stickyByMap, clientLimits }: NginxOptions,
 ): Promise<string> {
   await Promise.all([cp(site, join(folder, 'site'), { recursive: true }), mkdir(join(folder, 'conf.d'))]);
   const values = {
-    ...settingsOf('nginx', 'processes'),
+    ...(await composeDefaults()),
+    ...settingsOf('nginx', 'processes', clientLimits),
     // An older nginx does not know the directive in strategies/sticky.conf.
     SESSION_STRATEGY: stickyByMap ? 'none' : strategy,
   };
   await writeConfD(folder, {
     'access-log.conf': await fill('access-log.conf', values),
+    'client-rate.conf': await fill('client-rate.conf', values),
+    'client-limits.conf': await fill('client-limits.conf', values),
     'strategy.conf': await fill('strategy.conf', values),
     'listen.conf': `listen 127.0.0.1:${port};\n`,
     'sticky-location.conf': stickyByMap ? 'include sticky-by-map/server.conf;\n' : '',
@@ -38,6 +49,14 @@ export async function writeConfD(folder: string, files: Readonly<Record<string, 
       await writeFile(`${path}.new`, text);
       await rename(`${path}.new`, path);
     }),
+  );
+}
+
+/** What docker-compose.yml sets where the shell says nothing: `${NAME:-default}`. */
+async function composeDefaults(): Promise<Record<string, string>> {
+  const text = await readFile(composeFile, 'utf8');
+  return Object.fromEntries(
+    [...text.matchAll(/\$\{(\w+):-([^}]*)\}/g)].map(([, name, value]) => [name, value]),
   );
 }
 

@@ -26,7 +26,9 @@ export function upstreamFiles(
   // nginx takes no upstream without servers. One that is down leads to the same answer as in containers, where the
   // upstream may be empty: 503 (infra/nginx/errors.conf).
   const lines = servers.length === 0 ? ['server 127.0.0.1:1 down;'] : servers.map((server) => line(server));
-  const instances = upstream('instances', lines);
+  // As in infra/nginx/compose/upstream.conf: all of them count as failed in an overload only, and then are asked all the same.
+  const asked = servers.map((server) => line(server, ' backup'));
+  const instances = upstream('instances', [...lines, ...asked]);
   if (!stickyByMap) return { 'upstream.conf': instances };
   const oneForEach = servers.map((server) => {
     const others = servers.filter((other) => other !== server).map((other) => line(other, ' backup'));
@@ -49,10 +51,10 @@ ${lines.map((text) => `  ${text}`).join('\n')}
 
 /**
  * After two failures within two seconds an instance gets no requests for two seconds, then one to see whether it is
- * back. Different from infra/nginx/compose/upstream.conf, where the first failure may be all that tells of a drain: here
- * an instance is off the list before it drains, so a failure is a fault. A single one does not shift the load, which with
- * `sticky` would log users out. Two seconds, so that nobody waits long after an outage of all instances.
+ * back. As in infra/nginx/compose/upstream.conf. A single failure does not shift the load, which with `sticky` would log
+ * users out. Two seconds, so that nobody waits long after an outage of all instances.
  */
-function line({ name, port }: Server, role = ''): string {
-  return `server 127.0.0.1:${port} max_fails=2 fail_timeout=2s${role}; # ${name}`;
+function line({ name, port }: Server, role: '' | ' backup' = ''): string {
+  const failures = role === '' ? 'max_fails=2 fail_timeout=2s' : 'max_fails=0 backup';
+  return `server 127.0.0.1:${port} ${failures}; # ${name}`;
 }

@@ -102,6 +102,10 @@ export class ProcessFleet implements Fleet {
     return this.#pool.find(name).log;
   }
 
+  async proxyLog(): Promise<readonly string[]> {
+    return this.#proxy.log;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#workspace[Symbol.asyncDispose]();
   }

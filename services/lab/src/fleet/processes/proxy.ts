@@ -4,7 +4,7 @@ import { type Child, describeExit } from '../../supervision/child.ts';
 import type { SystemUser } from '../../supervision/unprivileged-user.ts';
 import type { Workspace } from '../../supervision/workspace.ts';
 import { eventually } from '../eventually.ts';
-import { DependencyExited, FleetError, type Strategy } from '../fleet.ts';
+import { type ClientLimits, DependencyExited, FleetError, type Strategy } from '../fleet.ts';
 import { probe } from '../probe.ts';
 import { isAtLeast } from '../version.ts';
 import { writeConfD, writeNginxFiles } from './nginx-files.ts';
@@ -16,6 +16,7 @@ export interface ProxyOptions {
   readonly version: string;
   readonly port: number;
   readonly strategy: Strategy;
+  readonly clientLimits: ClientLimits;
   /** Whom its workers run as; undefined when nginx is not started as root. */
   readonly user: SystemUser | undefined;
   readonly onExited: (error: DependencyExited) => void;
@@ -47,16 +48,16 @@ export class NginxProxy {
     servers: readonly Server[],
     options: ProxyOptions,
   ): Promise<NginxProxy> {
-    const { port, strategy, user, version } = options;
+    const { port, strategy, clientLimits, user, version } = options;
     const folder = await workspace.subfolder('nginx', { passable: true });
     const stickyByMap = needsStickyByMap(strategy, version);
-    const mainFile = await writeNginxFiles(folder, { port, strategy, stickyByMap });
+    const mainFile = await writeNginxFiles(folder, { port, strategy, stickyByMap, clientLimits });
     await writeConfD(folder, upstreamFiles(servers, stickyByMap));
     const directives = `daemon off;${user ? ` user ${user.name} ${user.group};` : ''}`;
     const child = await workspace.start({
       name: 'nginx',
-      command: options.program,
-      args: ['-p', `${folder}/`, '-c', mainFile, '-g', directives, ...startUpLog(version)],
+      command: join(folder, 'site/without-queries'),
+      args: [options.program, '-p', `${folder}/`, '-c', mainFile, '-g', directives, ...startUpLog(version)],
       cwd: folder,
     });
     await eventually('nginx serves', async () => !child.running || (await serves(folder)), {
@@ -71,6 +72,11 @@ export class NginxProxy {
       );
     });
     return new NginxProxy(folder, stickyByMap, child, servers);
+  }
+
+  /** The last lines of its error log, oldest first. */
+  get log(): readonly string[] {
+    return this.#child.log.lines;
   }
 
   /**

@@ -13,23 +13,37 @@ export interface RedisOptions {
   readonly user: SystemUser | undefined;
   /** The primary's address, where this one is to be a replica. */
   readonly replicaOf?: string;
+  /** What error messages call it, and its folder. Default: `redis`, or `redis-replica`. One workspace has each name once. */
+  readonly name?: string;
+  /** Default: one of its own. The nodes of a cluster have the same. */
+  readonly password?: string;
+  /** Further lines of its configuration, which stand last and so replace those of the laboratory. */
+  readonly settings?: readonly string[];
+  /** How long a start may take, in milliseconds. Default: what an almost empty one needs. */
+  readonly startMs?: number;
   readonly onExited: (error: DependencyExited) => void;
 }
 
 export interface RedisProcess extends Redis {
   readonly url: string;
+  /** Where its files are. */
+  readonly folder: string;
 }
 
 /** Starts redis-server on a port and a folder of its own, and waits until it answers. */
 export async function startRedis(workspace: Workspace, options: RedisOptions): Promise<RedisProcess> {
-  const name = options.replicaOf === undefined ? 'redis' : 'redis-replica';
+  const name = options.name ?? (options.replicaOf === undefined ? 'redis' : 'redis-replica');
   const [folder, port] = await Promise.all([workspace.subfolder(name, { owner: options.user }), freePort()]);
   // Loopback is open to everybody on the machine, and a Redis without a password lets them write files as its user.
-  const password = randomBytes(24).toString('hex');
+  const password = options.password ?? randomBytes(24).toString('hex');
   const url = `redis://:${password}@127.0.0.1:${port}`;
   // In a file and not among the arguments, where every user of the machine could read the password.
   const configuration = join(folder, 'redis.conf');
-  const lines = [...settings(folder, port, password), ...replication(options.replicaOf)];
+  const lines = [
+    ...settings(folder, port, password),
+    ...replication(options.replicaOf),
+    ...(options.settings ?? []),
+  ];
   await writeFile(configuration, lines.join('\n'), { mode: 0o644 });
 
   const service = new BackingProcess(workspace, {
@@ -43,9 +57,10 @@ export async function startRedis(workspace: Workspace, options: RedisOptions): P
     stopSignal: 'SIGTERM',
     isServing: async () => (await ask(url, (client) => client.ping())) === 'PONG',
     onExited: options.onExited,
+    startMs: options.startMs,
   });
   await service.start();
-  return Object.assign(service, { url, usedBytes: () => usedBytes(url) });
+  return Object.assign(service, { url, folder, usedBytes: () => usedBytes(url) });
 }
 
 function settings(folder: string, port: number, password: string): string[] {

@@ -22,7 +22,7 @@ export async function startProcessFleet(options: FleetOptions): Promise<Fleet> {
 
 async function startOn(services: BackingServices, options: FleetOptions, port: number): Promise<Fleet> {
   const { workspace, redis, postgres, programs, user, versions } = services;
-  const { strategy, onDependencyExited: onExited = () => {} } = options;
+  const { strategy, clientLimits = 'laboratory', onDependencyExited: onExited = () => {} } = options;
   const pool = new InstancePool(workspace, {
     entry: options.appEntry ?? appEntry,
     settings: appSettings(options, { redis: redis.url, postgres: postgres.url }),
@@ -32,7 +32,7 @@ async function startOn(services: BackingServices, options: FleetOptions, port: n
   await Promise.all([services.migrate(), pool.add(options.instances)]);
   const { nginx } = programs.versions;
   const proxy = await NginxProxy.start(workspace, pool.servers, {
-    ...{ program: programs.nginx, version: nginx, port, strategy, user, onExited },
+    ...{ program: programs.nginx, version: nginx, port, strategy, clientLimits, user, onExited },
   });
   return new ProcessFleet({
     ...{ strategy, workspace, proxy, pool, redis, postgres },

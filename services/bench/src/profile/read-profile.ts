@@ -1,0 +1,38 @@
+// Where the processor time of an authenticated read goes, for this project's app and for the tutorials' hardened one.
+
+import { measureLoad } from '../load/measure-load.ts';
+import type { Plan } from '../plan.ts';
+import { connections } from '../sections/authenticated-read.ts';
+import { loggedInUsers } from '../sections/site-user.ts';
+import { type Candidate, MeasurementError, type TestBed } from '../test-bed.ts';
+import { cpuShares } from './cpu-shares.ts';
+import { profileWhile } from './inspect.ts';
+
+export interface ReadProfile {
+  readonly candidate: Candidate;
+  /** By package: its share in the processor time, 0 to 1. */
+  readonly shares: Readonly<Record<string, number>>;
+}
+
+const candidates = ['redis', 'hardened'] as const;
+
+export async function profileReads(
+  testBed: TestBed,
+  plan: Plan,
+  say: (line: string) => void,
+): Promise<readonly ReadProfile[]> {
+  const profiles: ReadProfile[] = [];
+  for (const candidate of candidates) {
+    say(`profile: ${candidate}`);
+    await using site = await testBed.startLogging(`profile-${candidate}`, candidate);
+    const [user] = await loggedInUsers(site, 1);
+    if (user === undefined) throw new MeasurementError('There is no user');
+    const { me } = user;
+    const load = (measureMs: number) =>
+      measureLoad(testBed, site, me, { kind: 'closed', connections }, { warmUpMs: 0, measureMs });
+    await load(plan.compileMs);
+    const profile = await profileWhile(site.child, () => load(plan.profileMs));
+    profiles.push({ candidate, shares: cpuShares(profile) });
+  }
+  return profiles;
+}

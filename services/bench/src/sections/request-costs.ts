@@ -1,0 +1,74 @@
+// What a cart addition, a login and a logout cost an instance in processor time: this project's app, and the tutorials'.
+
+import { processorTimeUs } from '../load/processor-time.ts';
+import type { Plan } from '../plan.ts';
+import { measureInRounds } from '../rounds.ts';
+import type { Candidate, LoggingCandidate, TestBed } from '../test-bed.ts';
+import { SiteUser } from './site-user.ts';
+
+export const costKinds = ['write', 'login', 'logout'] as const;
+export type CostKind = (typeof costKinds)[number];
+
+export interface RequestCosts {
+  readonly candidate: Candidate;
+  /** Of the instance for one request, in microseconds: a value for each round. Empty where the system does not tell. */
+  readonly cpuUs: Readonly<Record<CostKind, readonly number[]>>;
+}
+
+const candidates = ['bare', 'hardened', 'connect-redis', 'redis'] as const;
+/** Requests under way at once. */
+const atOnce = 8;
+/** Rounds before those that count: V8 compiles what is used most bit by bit. */
+const warmUpRounds = 5;
+
+export async function measureRequestCosts(
+  testBed: TestBed,
+  plan: Plan,
+  say: (line: string) => void,
+): Promise<readonly RequestCosts[]> {
+  await using opened = new AsyncDisposableStack();
+  const sites = new Map<string, { site: LoggingCandidate; users: SiteUser[] }>();
+  for (const candidate of candidates) {
+    const site = opened.use(await testBed.startLogging(`costs-${candidate}`, candidate));
+    const users = Array.from({ length: plan.costUsers }, () => new SiteUser(site));
+    for (const user of users) await user.signUp();
+    sites.set(candidate, { site, users });
+  }
+  const measure = async (name: string) => {
+    const { site, users } = sites.get(name) ?? {};
+    if (site === undefined || users === undefined) throw new TypeError(`There is no candidate ${name}`);
+    return measureRound(site, users);
+  };
+  const names = [...sites.keys()];
+  await measureInRounds(Math.min(warmUpRounds, plan.costRounds), names, measure);
+  say(`requests: ${plan.costRounds} rounds of ${plan.costUsers} writes, logins and logouts each`);
+  const measured = await measureInRounds(plan.costRounds, names, measure);
+  return candidates.map((candidate) => {
+    const rounds = measured.get(candidate) ?? [];
+    const of = (kind: CostKind) => rounds.flatMap((round) => round[kind] ?? []);
+    return { candidate, cpuUs: { write: of('write'), login: of('login'), logout: of('logout') } };
+  });
+}
+
+/** Each user fills a cart as a guest, logs in with it, adds to it once more, and logs out. */
+async function measureRound({ child }: LoggingCandidate, users: readonly SiteUser[]) {
+  const cost = async (request: (user: SiteUser) => Promise<void>) => {
+    const beforeUs = processorTimeUs(child.pid);
+    await eachOf(users, request);
+    const afterUs = processorTimeUs(child.pid);
+    return beforeUs === undefined || afterUs === undefined ? undefined : (afterUs - beforeUs) / users.length;
+  };
+  await eachOf(users, (user) => user.addToCart());
+  const login = await cost((user) => user.logIn());
+  const write = await cost((user) => user.addToCart());
+  const logout = await cost((user) => user.logOut());
+  return { write, login, logout };
+}
+
+async function eachOf(users: readonly SiteUser[], request: (user: SiteUser) => Promise<void>): Promise<void> {
+  const left = users.values();
+  const one = async () => {
+    for (const user of left) await request(user);
+  };
+  await Promise.all(Array.from({ length: atOnce }, one));
+}

@@ -1,0 +1,3 @@
+import { testDocument } from '../runner/run-document.ts';
+
+testDocument('docs/load-testing.md');
