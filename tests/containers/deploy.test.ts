@@ -62,6 +62,15 @@ describe('nobody notices', () => {
     expect(instances.filter((name) => former.includes(name))).toEqual([]);
   });
 
+  test('that the image is built again without a change, and `docker compose up` is typed once more', async () => {
+    const former = await deployment.containers('app');
+    await whilePeopleAreThere(async () => {
+      await deployment.compose('build');
+      await deployment.compose('up', '--detach', '--wait', '--scale', `app=${former.length}`, 'app');
+    });
+    expect(await deployment.containers('app')).toEqual(former);
+  });
+
   test('that discovery ends, starts again at another address, and that instances come afterwards', async () => {
     const [discovery = ''] = await deployment.containers('discovery');
     await whilePeopleAreThere(async () => {
@@ -139,6 +148,12 @@ test('replace-instances goes on where it was killed', async () => {
   const instances = await deployment.instances();
   expect(instances).toHaveLength(2);
   expect(instances.filter((name) => former.includes(name))).toEqual([]);
+});
+
+test('the image is built for one service alone: Compose gives each service that builds it another one of that name', async () => {
+  const { services } = JSON.parse(await deployment.compose('config', '--format', 'json'));
+  const building = Object.keys(services).filter((name) => services[name].build !== undefined);
+  expect(building).toEqual(['app']);
 });
 
 test('both commands refuse what they do not know', async () => {
