@@ -14,8 +14,10 @@ import { Deployment } from './deployment.ts';
 jest.setTimeout(240_000);
 
 let deployment: Deployment;
+let firstStatus: number;
 beforeAll(async () => {
   deployment = await Deployment.start({ instances: 2 });
+  firstStatus = (await fetch(`${deployment.baseUrl}/api/v1/me`)).status;
 }, 300_000);
 afterAll(async () => {
   await deployment?.[Symbol.asyncDispose]();
@@ -38,6 +40,10 @@ async function namesByThemselves(): Promise<string[]> {
     ),
   );
 }
+
+test('`up --wait` ends when a request is answered: an instance is healthy before nginx has heard of it', () => {
+  expect(firstStatus).toBe(401);
+});
 
 describe('an instance', () => {
   test('is named as docker compose ps names it, also after a start with another address', async () => {

@@ -15,8 +15,8 @@ export interface StatusOptions {
 }
 
 /**
- * GET /answered: the addresses of the last answer, one a line. So a program can wait until the proxy has them. It is 503
- * until questions are answered, which is what the container's health check asks for.
+ * GET /answered: the addresses of the last answer, one a line. So a program can wait until the proxy has them, and the
+ * container's health check until it has one. It is 503 until questions are answered.
  */
 export async function serveStatus({ port, isUp, answered }: StatusOptions): Promise<StatusServer> {
   const server = createServer((req, res) => {

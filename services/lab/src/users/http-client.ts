@@ -67,6 +67,9 @@ export class HttpClient implements AsyncDisposable {
   ) {
     this.baseUrl = baseUrl;
     this.#connections = new Agent({
+      // HTTP/2 as undici 8 has it loses a request now and then. After 1,000 on one connection nginx says which one was the
+      // last that it takes (GOAWAY); browsers send what came after that again, undici calls it an error.
+      allowH2: false,
       connectTimeout: deadlineMs,
       ...(localAddress !== undefined && { localAddress }),
       headersTimeout: deadlineMs,
