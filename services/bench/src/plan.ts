@@ -48,8 +48,10 @@ export const fullPlan: Plan = {
   longRounds: 5,
   warmUpMs: 400,
   compileMs: 3_000,
-  slices: 60,
-  sliceMs: 150,
+  // After a pause of some seconds a process first has to fill the processor's caches again. In slices of 150 ms that was up
+  // to a third of the whole, and more for those with more code.
+  slices: 15,
+  sliceMs: 1_000,
   readMs: 1_500,
   costRounds: 30,
   costUsers: 40,

@@ -9,6 +9,8 @@ export class TimeoutError extends Error {
 
 interface Wait {
   leftMs: number;
+  /** Where it stands among those that wait; -1 when its wait is over. */
+  place: number;
   giveUp(): void;
 }
 
@@ -20,7 +22,12 @@ interface Wait {
  */
 export class Deadlines {
   readonly #tickMs: number;
-  readonly #waits = new Set<Wait>();
+  /**
+   * In no order. Not a Set: each time V8 has made a Set anew, because enough was added and deleted, the former one still
+   * points to the next and to what it held. One of them that has become old keeps all that follow, and so each call's
+   * request and response, from the quick part of garbage collection.
+   */
+  readonly #waits: Wait[] = [];
   #timer: NodeJS.Timeout | undefined;
   #tickedAtMs = 0;
   #ranMs = 0;
@@ -41,13 +48,14 @@ export class Deadlines {
     return new Promise<T>((resolve, reject) => {
       const wait: Wait = {
         leftMs: deadlineMs + this.#sinceTickMs(),
+        place: this.#waits.length,
         giveUp: () => {
           this.#end(wait);
           onTimeout?.();
           reject(new TimeoutError(`no answer within ${deadlineMs} ms`));
         },
       };
-      this.#waits.add(wait);
+      this.#waits.push(wait);
       this.#timer ??= setTimeout(this.#tick, this.#tickMs);
       work.then(
         (value) => {
@@ -68,8 +76,16 @@ export class Deadlines {
   }
 
   #end(wait: Wait): void {
-    this.#waits.delete(wait);
-    if (this.#waits.size > 0) return;
+    // Its promise may settle after its deadline.
+    if (wait.place < 0) return;
+    // The last one takes the place that becomes free.
+    const last = this.#waits.pop();
+    if (last !== undefined && last !== wait) {
+      this.#waits[wait.place] = last;
+      last.place = wait.place;
+    }
+    wait.place = -1;
+    if (this.#waits.length > 0) return;
     this.#ranMs += this.#countedMs();
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -99,6 +115,6 @@ export class Deadlines {
   };
 
   readonly #giveUpDue = (): void => {
-    for (const wait of this.#waits) if (wait.leftMs <= 0) wait.giveUp();
+    for (const wait of this.#waits.filter(({ leftMs }) => leftMs <= 0)) wait.giveUp();
   };
 }

@@ -35,14 +35,22 @@ export interface Drained {
   readonly cut: number;
 }
 
+interface Connection {
+  /** Its responses that are not finished: one, or more where a client does not wait for the first. */
+  readonly pending: ServerResponse[];
+  /** When its last response was done, in milliseconds, and how many bytes had come until then; before that infinite. */
+  idleSinceMs: number;
+  bytesRead: number;
+}
+
 /** A server that can be drained. Has to be made before the server takes its first request. */
 export class Drain {
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  /** The responses that are not finished, each with its connection. */
-  readonly #pending = new Map<ServerResponse, Socket>();
-  /** Connections whose last response is done: when it ended, and how many bytes had come until then. */
-  readonly #idle = new Map<Socket, { readonly sinceMs: number; readonly bytesRead: number }>();
+  /**
+   * Keyed by what lives long. What is added to and deleted from a Map or a Set for each request stays until a full garbage
+   * collection: V8 makes the table anew now and then, and a former one that has become old points to all that follow.
+   */
+  readonly #connections = new Map<Socket, Connection>();
   #draining = false;
   #listenerClosed = false;
   #lastRequestMs = Number.NEGATIVE_INFINITY;
@@ -51,27 +59,32 @@ export class Drain {
   constructor(server: Server, isProbe: (req: IncomingMessage) => boolean = () => false) {
     this.#server = server;
     server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => {
-        this.#sockets.delete(socket);
-        this.#idle.delete(socket);
+      this.#connections.set(socket, {
+        pending: [],
+        idleSinceMs: Number.POSITIVE_INFINITY,
+        bytesRead: 0,
       });
+      socket.once('close', () => this.#connections.delete(socket));
     });
     server.prependListener('request', (req: IncomingMessage, res: ServerResponse) => {
       const { socket } = req;
-      this.#pending.set(res, socket);
+      const connection = this.#connections.get(socket);
       if (!isProbe(req)) this.#lastRequestMs = performance.now();
+      if (this.#listenerClosed) closeAfter(res);
+      if (connection === undefined) return; // it has been closed already
+      const { pending } = connection;
+      pending.push(res);
       const onDone = () => {
-        if (socket.destroyed || this.#pending.has(res)) return;
-        this.#idle.set(socket, { sinceMs: performance.now(), bytesRead: socket.bytesRead });
+        if (pending.includes(res)) return;
+        connection.idleSinceMs = performance.now();
+        connection.bytesRead = socket.bytesRead;
       };
       res.once('close', () => {
-        this.#pending.delete(res);
+        pending.splice(pending.indexOf(res), 1);
         onDone();
       });
       // The body of a request that was answered before it was read may come after the response.
       req.once('close', onDone);
-      if (this.#listenerClosed) closeAfter(res);
     });
   }
 
@@ -98,7 +111,7 @@ export class Drain {
       TcpServer.prototype.close.call(this.#server, () => resolve(true));
     });
     this.#listenerClosed = true;
-    for (const res of this.#pending.keys()) closeAfter(res);
+    for (const { pending } of this.#connections.values()) for (const res of pending) closeAfter(res);
     const timers = new AbortController();
     const later = (ms: number) =>
       sleep(ms, false as const, { signal: timers.signal }).catch(() => false as const);
@@ -111,7 +124,7 @@ export class Drain {
         if (await Promise.race([allClosed, later(Math.min(leftMs, idleCheckMs))])) return { cut: 0 };
       }
       this.#closeIdle(0);
-      const cut = [...this.#sockets].filter((socket) => !socket.destroyed);
+      const cut = [...this.#connections.keys()].filter((socket) => !socket.destroyed);
       for (const socket of cut) socket.destroy();
       return { cut: cut.length };
     } finally {
@@ -129,17 +142,16 @@ export class Drain {
 
   /** Closes the connections that have been idle for so long. */
   #closeIdle(forMs: number): void {
-    const busy = new Set(this.#pending.values());
-    for (const [socket, { sinceMs, bytesRead }] of this.#idle) {
+    for (const [socket, { pending, idleSinceMs, bytesRead }] of this.#connections) {
       // More bytes: a request has begun, and its head is not complete.
-      const isIdle = !busy.has(socket) && socket.bytesRead === bytesRead;
-      if (isIdle && performance.now() - sinceMs >= forMs) socket.destroy();
+      const isIdle = pending.length === 0 && socket.bytesRead === bytesRead;
+      if (isIdle && performance.now() - idleSinceMs >= forMs) socket.destroy();
     }
   }
 
   /** Connections on which nothing ever came, which Node does not count as idle. */
   #closeUnused(): void {
-    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of this.#connections.keys()) if (socket.bytesRead === 0) socket.destroy();
   }
 }
 
