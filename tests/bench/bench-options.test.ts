@@ -12,7 +12,7 @@ test('one question, or the profile, can be asked alone', () => {
 });
 
 test('a section that there is not is refused with those that there are', () => {
-  expect(() => readBenchOptions(['--only', 'reads'])).toThrow(/--only takes read, requests, commands/);
+  expect(() => readBenchOptions(['--only', 'reads'])).toThrow(/--only takes read, requests, memory, commands/);
 });
 
 test('the time that is left is known of every section: a full run takes less than 12 minutes, a quick one less than 3', () => {

@@ -23,6 +23,8 @@ const tiny: Plan = {
     loginsMs: 1_000,
     costRounds: 1,
     costUsers: 2,
+    memoryRounds: 1,
+    memorySessions: 3,
     profileMs: 300,
   },
   ...{ outageMs: 700, afterOutageMs: 1_200, replicatedLogins: 3 },
@@ -57,6 +59,10 @@ test('measures every section once, and judges every goal', async () => {
       p99Ms: one,
     });
   }
+  const inMiB = process.platform === 'linux' ? one : [];
+  expect(figures.memory).toEqual(
+    ['bare', 'hardened', 'redis'].map((candidate) => ({ candidate, atRestMiB: inMiB, inUseMiB: inMiB })),
+  );
   expect(figures.requestCosts?.map(({ candidate }) => candidate)).toEqual([
     ...['bare', 'hardened', 'connect-redis', 'redis'],
   ]);

@@ -3,6 +3,7 @@ import type { ReadFigures } from './sections/authenticated-read.ts';
 import type { CommandFigures } from './sections/commands-per-request.ts';
 import type { LoginStormFigures } from './sections/login-storm.ts';
 import type { LoginFigures } from './sections/logins.ts';
+import type { MemoryFigures } from './sections/memory.ts';
 import type { OutageFigures } from './sections/outage.ts';
 import type { ReplicatedLoginFigures } from './sections/replicated-logins.ts';
 import type { RequestCosts } from './sections/request-costs.ts';
@@ -15,6 +16,7 @@ export interface BenchFigures {
   readonly addedRoundTripMs?: { readonly wanted: number; readonly measured: number };
   readonly read?: readonly ReadFigures[];
   readonly requestCosts?: readonly RequestCosts[];
+  readonly memory?: readonly MemoryFigures[];
   readonly profiles?: readonly ReadProfile[];
   readonly commands?: readonly CommandFigures[];
   readonly loginStorms?: readonly LoginStormFigures[];

@@ -3,6 +3,7 @@
 import type { BenchFigures } from './figures.ts';
 import type { Section } from './plan.ts';
 import type { ReadFigures } from './sections/authenticated-read.ts';
+import type { MemoryFigures } from './sections/memory.ts';
 import { type Fault, faults } from './sections/outage.ts';
 import type { OutageSummary } from './sections/outage-summary.ts';
 import { type CostKind, costKinds } from './sections/request-costs.ts';
@@ -34,6 +35,7 @@ export const goals: readonly Goal[] = [
   ...readAgainst('hardened', { cpu: 0.8, perSecond: 1.25 }),
   ...readAgainst('bare', { cpu: 1.25, perSecond: 0.8 }),
   ...costKinds.map(cheapAsHardened),
+  ...smallAsHardened(),
   {
     name: 'read throughput',
     what: 'requests per second of an authenticated read, `redis` ÷ `connect-redis`, Redis on loopback',
@@ -126,6 +128,31 @@ function cheapAsHardened(kind: CostKind): Goal {
       return own && hardened && ratiosWithinRounds(own, hardened);
     },
   };
+}
+
+function smallAsHardened(): Goal[] {
+  const of =
+    (pick: (figures: MemoryFigures) => readonly number[]) =>
+    ({ memory }: BenchFigures) => {
+      const find = (wanted: string) => memory?.find(({ candidate }) => candidate === wanted);
+      const [own, hardened] = [find('redis'), find('hardened')];
+      return own && hardened && ratiosWithinRounds(pick(own), pick(hardened));
+    };
+  const goal = { section: 'memory', bound: 'at most', target: 1.1, unit: '×', judgedBy: 'median' } as const;
+  return [
+    {
+      ...goal,
+      name: 'memory at rest',
+      what: 'memory of an instance at rest, `redis` ÷ `hardened`',
+      values: of(({ atRestMiB }) => atRestMiB),
+    },
+    {
+      ...goal,
+      name: 'memory in use',
+      what: 'memory of an instance with 10,000 sessions in use, `redis` ÷ `hardened`',
+      values: of(({ inUseMiB }) => inUseMiB),
+    },
+  ];
 }
 
 /** The goals for which something was measured. */

@@ -1,8 +1,9 @@
-// How often and how long each thing is measured. The full plan takes about ten minutes, the quick one about two.
+// How often and how long each thing is measured. The full plan takes about twelve minutes, the quick one about two.
 
 export const sections = [
   'read',
   'requests',
+  'memory',
   'commands',
   'login-storm',
   'logins',
@@ -30,6 +31,9 @@ export interface Plan {
   /** Rounds of the section `requests`, and how many users send each kind of request in a round. */
   readonly costRounds: number;
   readonly costUsers: number;
+  /** Rounds of the section `memory`, and how many sessions are in use in each. */
+  readonly memoryRounds: number;
+  readonly memorySessions: number;
   /** How long reads are profiled. */
   readonly profileMs: number;
   /** One measurement of latencies without and one with a login storm. */
@@ -50,11 +54,13 @@ export const fullPlan: Plan = {
   compileMs: 3_000,
   // After a pause of some seconds a process first has to fill the processor's caches again. In slices of 150 ms that was up
   // to a third of the whole, and more for those with more code.
-  slices: 15,
+  slices: 12,
   sliceMs: 1_000,
   readMs: 1_500,
   costRounds: 30,
   costUsers: 40,
+  memoryRounds: 3,
+  memorySessions: 10_000,
   profileMs: 8_000,
   stormMs: 2_800,
   loginsMs: 6_000,
@@ -74,6 +80,8 @@ export const quickPlan: Plan = {
   readMs: 700,
   costRounds: 3,
   costUsers: 20,
+  memoryRounds: 1,
+  memorySessions: 500,
   profileMs: 2_000,
   stormMs: 1_500,
   loginsMs: 2_000,
@@ -93,6 +101,8 @@ export function estimatedSeconds(section: Section, plan: Plan): number {
     }
     case 'requests':
       return 12 + plan.costRounds * plan.costUsers * 0.03;
+    case 'memory':
+      return plan.memoryRounds * 3 * (5 + plan.memorySessions * 0.0003);
     case 'commands':
       return 8;
     case 'login-storm':

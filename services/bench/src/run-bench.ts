@@ -9,6 +9,7 @@ import { addedRoundTripMs, connections, measureReads } from './sections/authenti
 import { measureCommands } from './sections/commands-per-request.ts';
 import { measureLoginStorms } from './sections/login-storm.ts';
 import { measureLogins } from './sections/logins.ts';
+import { measureMemory } from './sections/memory.ts';
 import { measureOutages } from './sections/outage.ts';
 import { measureReplicatedLogins } from './sections/replicated-logins.ts';
 import { measureRequestCosts } from './sections/request-costs.ts';
@@ -37,6 +38,7 @@ export async function runBench(
       read: await measureReads(testBed, plan, say),
     }),
     requests: async () => ({ requestCosts: await measureRequestCosts(testBed, plan, say) }),
+    memory: async () => ({ memory: await measureMemory(testBed, plan, say) }),
     profile: async () => ({ profiles: await profileReads(testBed, plan, say) }),
     commands: async () => ({ commands: await measureCommands(testBed, ['connect-redis', 'redis']) }),
     'login-storm': async () => ({ loginStorms: await measureLoginStorms(testBed, plan, cores, say) }),

@@ -5,6 +5,7 @@ import type { JudgedGoal } from '../goals.ts';
 import { requestKinds } from '../sections/commands-per-request.ts';
 import type { BenchResult } from './bench-result.ts';
 import { loginStormTable, loginTable } from './login-tables.ts';
+import { memoryTable } from './memory-table.ts';
 import { outageTable } from './outage-table.ts';
 import { profileTable } from './profile-table.ts';
 import { readTable } from './read-table.ts';
@@ -18,6 +19,7 @@ export function tables({ goals, figures, plan }: BenchResult): readonly ReportTa
     goalTable(goals),
     readTable(figures, plan),
     requestCostsTable(figures),
+    memoryTable(figures, plan),
     profileTable(figures),
     commandTable(figures),
     loginStormTable(figures),
