@@ -17,6 +17,7 @@ const tiny: Plan = {
     warmUpMs: 50,
     compileMs: 100,
     slices: 2,
+    sharingSlices: 2,
     sliceMs: 100,
     readMs: 200,
     stormMs: 300,

@@ -22,11 +22,12 @@ export type BenchOptions = z.output<typeof benchOptions>;
 const benchHelp = `npm run bench -- [options]
 
 Measures this project's app, the tutorials' and session stores side by side on this machine, and compares the figures with
-goals. Takes about twelve minutes, and says how many are left; nothing else should run meanwhile.
+goals. Takes about fourteen minutes, and says how many are left; nothing else should run meanwhile.
 
   --only NAMES        these sections only, separated by commas (default all):
                         read         processor time, requests per second and latency of an authenticated read; 3 minutes
                         requests     processor time of a cart addition, a login and a logout; a minute
+                        nginx        a read through nginx, with one, two and four instances; two minutes
                         memory       memory of an instance at rest, and with 10,000 sessions in use; a minute
                         commands     commands and round trips to Redis for a read, a write, a login and a logout
                         login-storm  latency for logged-in users while many others log in

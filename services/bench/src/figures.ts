@@ -1,5 +1,6 @@
 import type { ReadProfile } from './profile/read-profile.ts';
 import type { ReadFigures } from './sections/authenticated-read.ts';
+import type { SharingResult } from './sections/behind-nginx.ts';
 import type { CommandFigures } from './sections/commands-per-request.ts';
 import type { LoginStormFigures } from './sections/login-storm.ts';
 import type { LoginFigures } from './sections/logins.ts';
@@ -16,6 +17,7 @@ export interface BenchFigures {
   readonly addedRoundTripMs?: { readonly wanted: number; readonly measured: number };
   readonly read?: readonly ReadFigures[];
   readonly requestCosts?: readonly RequestCosts[];
+  readonly behindNginx?: SharingResult;
   readonly memory?: readonly MemoryFigures[];
   readonly profiles?: readonly ReadProfile[];
   readonly commands?: readonly CommandFigures[];

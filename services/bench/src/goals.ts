@@ -3,6 +3,7 @@
 import type { BenchFigures } from './figures.ts';
 import type { Section } from './plan.ts';
 import type { ReadFigures } from './sections/authenticated-read.ts';
+import { instanceCounts, ofLimit } from './sections/behind-nginx.ts';
 import type { MemoryFigures } from './sections/memory.ts';
 import { type Fault, faults } from './sections/outage.ts';
 import type { OutageSummary } from './sections/outage-summary.ts';
@@ -35,6 +36,7 @@ export const goals: readonly Goal[] = [
   ...readAgainst('hardened', { cpu: 0.8, perSecond: 1.25 }),
   ...readAgainst('bare', { cpu: 1.25, perSecond: 0.8 }),
   ...costKinds.map(cheapAsHardened),
+  ...sharingGoals(),
   ...smallAsHardened(),
   {
     name: 'read throughput',
@@ -128,6 +130,38 @@ function cheapAsHardened(kind: CostKind): Goal {
       return own && hardened && ratiosWithinRounds(own, hardened);
     },
   };
+}
+
+function sharingGoals(): Goal[] {
+  const find = ({ behindNginx }: BenchFigures, instances: number) =>
+    behindNginx?.deployments.find((one) => one.app === 'npm start' && one.instances === instances);
+  const [fewest, ...more] = instanceCounts;
+  const most = Math.max(fewest, ...more);
+  return [
+    ...instanceCounts.map((instances): Goal => {
+      const sentence = `requests per second through nginx ÷ limit, ${instances === 1 ? 'one instance' : `${instances} instances`}`;
+      return {
+        name: `through nginx, ${instances}`,
+        what: sentence,
+        section: 'nginx',
+        ...{ bound: 'at least', target: 0.8, unit: '×', judgedBy: 'median' },
+        values: (figures) => {
+          const [one, alone] = [find(figures, instances), find(figures, fewest)];
+          return one && alone && ofLimit(one, alone, figures.behindNginx?.cores ?? 1);
+        },
+      };
+    }),
+    {
+      name: 'through nginx, growth',
+      what: `an instance's processor time for a request through nginx, ${most} instances ÷ one`,
+      section: 'nginx',
+      ...{ bound: 'at most', target: 1.2, unit: '×', judgedBy: 'median' },
+      values: (figures) => {
+        const [one, alone] = [find(figures, most), find(figures, fewest)];
+        return one && alone && ratiosWithinRounds(one.cpuUs.instance, alone.cpuUs.instance);
+      },
+    },
+  ];
 }
 
 function smallAsHardened(): Goal[] {

@@ -6,6 +6,7 @@ import { estimatedSeconds, type Plan, type Section } from './plan.ts';
 import { profileReads } from './profile/read-profile.ts';
 import { measureAddedRoundTripMs } from './redis/added-round-trip.ts';
 import { addedRoundTripMs, connections, measureReads } from './sections/authenticated-read.ts';
+import { measureBehindNginx } from './sections/behind-nginx.ts';
 import { measureCommands } from './sections/commands-per-request.ts';
 import { measureLoginStorms } from './sections/login-storm.ts';
 import { measureLogins } from './sections/logins.ts';
@@ -38,6 +39,7 @@ export async function runBench(
       read: await measureReads(testBed, plan, say),
     }),
     requests: async () => ({ requestCosts: await measureRequestCosts(testBed, plan, say) }),
+    nginx: async () => ({ behindNginx: await measureBehindNginx(testBed, plan, cores, say) }),
     memory: async () => ({ memory: await measureMemory(testBed, plan, say) }),
     profile: async () => ({ profiles: await profileReads(testBed, plan, say) }),
     commands: async () => ({ commands: await measureCommands(testBed, ['connect-redis', 'redis']) }),

@@ -115,12 +115,13 @@ export class TestBed implements AsyncDisposable {
 
   /**
    * Starts a candidate that logs each request, to /dev/null, and waits until it serves.
-   * @param redisPort the port of a relay to Redis. Default: Redis' own
+   * @param options.redisPort the port of a relay to Redis. Default: Redis' own
+   * @param options.settings of this project's app, that differ from the laboratory's own
    */
   async startLogging(
     name: string,
     candidate: Candidate,
-    redisPort = this.redisPort,
+    { redisPort = this.redisPort, settings = {} }: Pick<InstanceOptions, 'redisPort' | 'settings'> = {},
   ): Promise<LoggingCandidate> {
     const { workspace, postgres } = this.#services;
     const redis = new URL(this.redis.url);
@@ -129,14 +130,25 @@ export class TestBed implements AsyncDisposable {
       workspace,
       isTutorial(candidate)
         ? tutorialProgram(name, candidate, redis.href)
-        : appProgram(name, candidate, { redis: redis.href, postgres: postgres.url }),
+        : appProgram(name, candidate, { redis: redis.href, postgres: postgres.url }, settings),
     );
     const prefix = isTutorial(candidate) ? '' : '/api/v1';
-    const end = async () => {
-      started.child.signal('SIGKILL');
-      await started.child.end(10_000);
-    };
-    return { name, candidate, ...started, prefix, [Symbol.asyncDispose]: end };
+    return { name, candidate, ...started, prefix, [Symbol.asyncDispose]: () => kill(started) };
+  }
+
+  /** Starts Node's own HTTP server, without Express, sessions or a log. */
+  async startPlain(name: string): Promise<LoggingProcess & AsyncDisposable> {
+    const program = { name, args: [plainEntry], env: {}, ready: { path: '/', status: 200 } };
+    const started = await startLogging(this.#services.workspace, program);
+    return { ...started, [Symbol.asyncDispose]: () => kill(started) };
+  }
+
+  /** For a proxy of the caller's own, which ends with the test bed at the latest. */
+  withNginx<T>(
+    start: (workspace: Workspace, program: string, user: BackingServices['user']) => Promise<T>,
+  ): Promise<T> {
+    const { workspace, programs, user } = this.#services;
+    return start(workspace, programs.nginx, user);
   }
 
   /** Starts a replica of Redis. Disposing it ends it; before it confirms writes it has to copy what is there. */
@@ -204,8 +216,20 @@ async function fillCompileCache(workspace: Workspace): Promise<void> {
   }
 }
 
-function appProgram(name: string, strategy: StoreStrategy, addresses: Parameters<typeof appSettings>[1]) {
-  const settings = appSettings({ strategy, instances: 1 }, addresses);
+async function kill({ child }: LoggingProcess): Promise<void> {
+  child.signal('SIGKILL');
+  await child.end(10_000);
+}
+
+const plainEntry = fileURLToPath(new URL('../tutorial/plain.mjs', import.meta.url));
+
+function appProgram(
+  name: string,
+  strategy: StoreStrategy,
+  addresses: Parameters<typeof appSettings>[1],
+  own: Readonly<Record<string, string>>,
+) {
+  const settings = appSettings({ strategy, instances: 1, appSettings: own }, addresses);
   return {
     name,
     args: [appEntry],
@@ -214,14 +238,16 @@ function appProgram(name: string, strategy: StoreStrategy, addresses: Parameters
   };
 }
 
+/** One for all of them: a session is to be known to each of several behind a proxy. */
+const tutorialSecret = randomBytes(32).toString('hex');
+
 function tutorialProgram(name: string, tutorial: Tutorial, redis: string) {
   const entry = fileURLToPath(new URL('../tutorial/app.mjs', import.meta.url));
-  const secret = randomBytes(32).toString('hex');
   return {
     name,
     args: [entry, ...(tutorial === 'hardened' ? ['--hardened'] : [])],
     // bcrypt's lowest cost, as the laboratory's instances have.
-    env: { NODE_ENV: 'production', REDIS_URL: redis, SESSION_SECRET: secret, BCRYPT_ROUNDS: '4' },
+    env: { NODE_ENV: 'production', REDIS_URL: redis, SESSION_SECRET: tutorialSecret, BCRYPT_ROUNDS: '4' },
     ready: { path: '/me', status: 401 },
   };
 }

@@ -10,6 +10,8 @@ const candidate = z.object({
   requests: z.array(requestSpec).min(1),
   /** The process whose processor time is measured. */
   pid: z.int().optional(),
+  /** More processes whose processor time is measured, each under the name of what it is a part of. */
+  pids: z.record(z.string(), z.array(z.int())).optional(),
 });
 export type LoadCandidate = z.output<typeof candidate>;
 
@@ -29,6 +31,8 @@ const candidateReport = z.object({
   perSecond: z.array(z.number()),
   /** For each slice: processor time of the process for one request, in microseconds. Empty where it is not known. */
   cpuUs: z.array(z.number()),
+  /** The same of the processes in `pids`, by their part. */
+  partsUs: z.record(z.string(), z.array(z.number())),
   /** The requests of all slices that were answered with 200. */
   answered: z.int(),
   /** The 99th percentile of the latencies of all slices, in milliseconds. */

@@ -28,15 +28,24 @@ class CandidateLoad implements AsyncDisposable {
   readonly #pool: Dispatcher;
   readonly #recorder = new LoadRecorder(200);
   readonly #pid: number | undefined;
+  readonly #parts: readonly {
+    readonly name: string;
+    readonly pids: readonly number[];
+    readonly us: number[];
+  }[];
   readonly #perSecond: number[] = [];
   readonly #cpuUs: number[] = [];
   #measuredMs = 0;
   #cpuMs = 0;
 
-  constructor({ name, origin, requests, pid }: LoadCandidate, { connections, sliceMs }: InterleavedLoadJob) {
+  constructor(
+    { name, origin, requests, pid, pids = {} }: LoadCandidate,
+    { connections, sliceMs }: InterleavedLoadJob,
+  ) {
     this.name = name;
     this.#requests = requests;
     this.#pid = pid;
+    this.#parts = Object.entries(pids).map(([part, ofPart]) => ({ name: part, pids: ofPart, us: [] }));
     this.#connections = connections;
     this.#sliceMs = sliceMs;
     // One request at a time on each connection, as browsers and nginx do it.
@@ -48,6 +57,7 @@ class CandidateLoad implements AsyncDisposable {
   async runSlice(): Promise<void> {
     const answeredBefore = this.#recorder.answered;
     const usedBeforeUs = this.#usedUs();
+    const partsBeforeUs = this.#parts.map(({ pids }) => sumUs(pids));
     const cpuBefore = process.cpuUsage();
     const beganMs = performance.now();
     const connection = async (_: unknown, index: number) => {
@@ -65,6 +75,12 @@ class CandidateLoad implements AsyncDisposable {
     if (usedBeforeUs !== undefined && usedUs !== undefined && answered > 0) {
       this.#cpuUs.push((usedUs - usedBeforeUs) / answered);
     }
+    this.#parts.forEach(({ pids, us }, index) => {
+      const beforeUs = partsBeforeUs[index];
+      const afterUs = sumUs(pids);
+      if (beforeUs !== undefined && afterUs !== undefined && answered > 0)
+        us.push((afterUs - beforeUs) / answered);
+    });
     this.#measuredMs += tookMs;
     this.#cpuMs += (cpu.user + cpu.system) / 1000;
   }
@@ -78,6 +94,7 @@ class CandidateLoad implements AsyncDisposable {
     return {
       perSecond: this.#perSecond,
       cpuUs: this.#cpuUs,
+      partsUs: Object.fromEntries(this.#parts.map(({ name, us }) => [name, us])),
       answered: this.#recorder.answered,
       p99Ms: this.#recorder.latencies().p99Ms,
       failures: this.#recorder.failures,
@@ -88,6 +105,12 @@ class CandidateLoad implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.destroy();
   }
+}
+
+/** Undefined when one of them has ended, and where the system does not tell. */
+function sumUs(pids: readonly number[]): number | undefined {
+  const all = pids.map(processorTimeUs).filter((us) => us !== undefined);
+  return all.length === pids.length ? all.reduce((sum, us) => sum + us, 0) : undefined;
 }
 
 // After the class, which exists only from its definition on.

@@ -12,6 +12,7 @@ import { readTable } from './read-table.ts';
 import { replicasTable } from './replicas-table.ts';
 import { number, type ReportTable } from './report-table.ts';
 import { requestCostsTable } from './request-costs-table.ts';
+import { sharingTable } from './sharing-table.ts';
 
 /** Only of what was measured. */
 export function tables({ goals, figures, plan }: BenchResult): readonly ReportTable[] {
@@ -19,6 +20,7 @@ export function tables({ goals, figures, plan }: BenchResult): readonly ReportTa
     goalTable(goals),
     readTable(figures, plan),
     requestCostsTable(figures),
+    sharingTable(figures, plan),
     memoryTable(figures, plan),
     profileTable(figures),
     commandTable(figures),

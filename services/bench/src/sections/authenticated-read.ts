@@ -81,7 +81,7 @@ export async function measureReads(
     const redisPort = distance === '2 ms' ? relay.port : testBed.redisPort;
     const runs = sessions === 'none' ? 'memory' : sessions;
     const name = nameOf(candidate);
-    const site = sites.use(await testBed.startLogging(name, runs, redisPort));
+    const site = sites.use(await testBed.startLogging(name, runs, { redisPort }));
     const requests = await readsOf(site, sessions === 'none' ? '/livez' : undefined);
     running.set(name, { site, requests });
     const times = { warmUpMs: plan.warmUpMs, measureMs: plan.compileMs };

@@ -29,7 +29,9 @@ export async function measureMemory(
   say: (line: string) => void,
 ): Promise<readonly MemoryFigures[]> {
   const measured = await measureInRounds(plan.memoryRounds, candidates, async (candidate, round) => {
-    await using site = await testBed.startLogging(`memory-${candidate}-${round}`, candidate);
+    // The laboratory's instances have no thread for hashing. Those of production do.
+    const settings = { HASH_THREADS: '1' };
+    await using site = await testBed.startLogging(`memory-${candidate}-${round}`, candidate, { settings });
     const { pid } = site.child;
     await sleep(restMs);
     const atRest = residentMiB(pid);

@@ -7,13 +7,16 @@ import { type LoggingCandidate, MeasurementError } from '../test-bed.ts';
 
 const password = 'correct horse battery staple';
 
+/** Where a user goes. */
+export type Site = Pick<LoggingCandidate, 'name' | 'origin' | 'prefix'>;
+
 export class SiteUser {
-  readonly #site: LoggingCandidate;
+  readonly #site: Site;
   readonly #username = `user-${randomBytes(8).toString('hex')}`;
   /** As the candidate has set it last; empty without a session. */
   cookie = '';
 
-  constructor(site: LoggingCandidate) {
+  constructor(site: Site) {
     this.#site = site;
   }
 
@@ -57,7 +60,7 @@ export class SiteUser {
 }
 
 /** @returns so many users, each with a session of its own */
-export async function loggedInUsers(site: LoggingCandidate, count: number): Promise<SiteUser[]> {
+export async function loggedInUsers(site: Site, count: number): Promise<SiteUser[]> {
   const users = Array.from({ length: count }, () => new SiteUser(site));
   for (const user of users) {
     await user.signUp();
