@@ -38,7 +38,7 @@ goals. Takes about fourteen minutes, and says how many are left; nothing else sh
                       the others; commands are counted, and the throughput of read is measured in slices)
   --profile           instead: where the processor time of a read goes, by package, for this app and the tutorials'
                       hardened one; half a minute
-  --quick             one round of short measurements, about two minutes: to see that it works, not for figures to quote
+  --quick             one round of short measurements, about three minutes: to see that it works, not for figures to quote
   --strict            exit code 1 when a goal is missed
   --json FILE         where the figures go (default .cache/bench.json)
   --markdown FILE     the tables once more, into a document: between its lines <!-- bench --> and <!-- /bench -->

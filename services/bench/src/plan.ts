@@ -1,4 +1,4 @@
-// How often and how long each thing is measured. The full plan takes about fourteen minutes, the quick one about two.
+// How often and how long each thing is measured. The full plan takes about fourteen minutes, the quick one about three.
 
 export const sections = [
   'read',
