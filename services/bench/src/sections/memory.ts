@@ -6,7 +6,7 @@ import type { Plan } from '../plan.ts';
 import { measureInRounds } from '../rounds.ts';
 import { spreadOf } from '../statistics.ts';
 import type { Candidate, TestBed } from '../test-bed.ts';
-import { SiteUser } from './site-user.ts';
+import { eachOf, SiteUser } from './site-user.ts';
 
 export interface MemoryFigures {
   readonly candidate: Candidate;
@@ -37,8 +37,8 @@ export async function measureMemory(
     const atRest = residentMiB(pid);
     // Guests, because a login hashes, which takes far longer than everything else and leaves nothing behind.
     const guests = Array.from({ length: plan.memorySessions }, () => new SiteUser(site));
-    await eachOf(guests, (guest) => guest.addToCart());
-    const inUse = await whileLooking(pid, () => eachOf(guests, (guest) => guest.addToCart()));
+    await eachOf(guests, atOnce, (guest) => guest.addToCart());
+    const inUse = await whileLooking(pid, () => eachOf(guests, atOnce, (guest) => guest.addToCart()));
     say(`memory, round ${round} of ${plan.memoryRounds}: ${candidate}: ${atRest?.toFixed(0)} MiB at rest`);
     return { atRest, inUse };
   });
@@ -67,12 +67,4 @@ async function whileLooking(pid: number, work: () => Promise<void>): Promise<num
     clearInterval(looking);
   }
   return seen.length === 0 ? undefined : spreadOf(seen).median;
-}
-
-async function eachOf(users: readonly SiteUser[], request: (user: SiteUser) => Promise<void>): Promise<void> {
-  const left = users.values();
-  const one = async () => {
-    for (const user of left) await request(user);
-  };
-  await Promise.all(Array.from({ length: atOnce }, one));
 }

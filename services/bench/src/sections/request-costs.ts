@@ -4,7 +4,7 @@ import { processorTimeUs } from '../load/processor-time.ts';
 import type { Plan } from '../plan.ts';
 import { measureInRounds } from '../rounds.ts';
 import type { Candidate, LoggingCandidate, TestBed } from '../test-bed.ts';
-import { SiteUser } from './site-user.ts';
+import { eachOf, SiteUser } from './site-user.ts';
 
 export const costKinds = ['write', 'login', 'logout'] as const;
 export type CostKind = (typeof costKinds)[number];
@@ -54,21 +54,13 @@ export async function measureRequestCosts(
 async function measureRound({ child }: LoggingCandidate, users: readonly SiteUser[]) {
   const cost = async (request: (user: SiteUser) => Promise<void>) => {
     const beforeUs = processorTimeUs(child.pid);
-    await eachOf(users, request);
+    await eachOf(users, atOnce, request);
     const afterUs = processorTimeUs(child.pid);
     return beforeUs === undefined || afterUs === undefined ? undefined : (afterUs - beforeUs) / users.length;
   };
-  await eachOf(users, (user) => user.addToCart());
+  await eachOf(users, atOnce, (user) => user.addToCart());
   const login = await cost((user) => user.logIn());
   const write = await cost((user) => user.addToCart());
   const logout = await cost((user) => user.logOut());
   return { write, login, logout };
-}
-
-async function eachOf(users: readonly SiteUser[], request: (user: SiteUser) => Promise<void>): Promise<void> {
-  const left = users.values();
-  const one = async () => {
-    for (const user of left) await request(user);
-  };
-  await Promise.all(Array.from({ length: atOnce }, one));
 }

@@ -68,3 +68,16 @@ export async function loggedInUsers(site: Site, count: number): Promise<SiteUser
   }
   return users;
 }
+
+/** One request of each user. @param atOnce how many are under way at the same moment */
+export async function eachOf(
+  users: readonly SiteUser[],
+  atOnce: number,
+  request: (user: SiteUser) => Promise<void>,
+): Promise<void> {
+  const left = users.values();
+  const one = async () => {
+    for (const user of left) await request(user);
+  };
+  await Promise.all(Array.from({ length: atOnce }, one));
+}
