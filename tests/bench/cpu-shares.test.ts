@@ -41,10 +41,10 @@ test.each([
 });
 
 test('the table has the largest shares first, and leaves out the smallest', () => {
-  const { head, rows } = profileTable({
+  const { head, rows, note } = profileTable({
     profiles: [
-      { candidate: 'redis', shares: { express: 0.1, pino: 0.004, router: 0.2 } },
-      { candidate: 'hardened', shares: { express: 0.3, helmet: 0.01 } },
+      { candidate: 'redis', shares: { express: 0.1, pino: 0.004, router: 0.2 }, survivingBytes: 100 },
+      { candidate: 'hardened', shares: { express: 0.3, helmet: 0.01 }, survivingBytes: 2000.4 },
     ],
   });
   expect([head, ...rows]).toEqual([
@@ -53,4 +53,5 @@ test('the table has the largest shares first, and leaves out the smallest', () =
     ['router', '20.0', '0.0'],
     ['helmet', '0.0', '1.0'],
   ]);
+  expect(note).toContain('100 B of `redis` and 2000 B of `hardened` outlive');
 });

@@ -37,7 +37,7 @@ goals. Takes about fourteen minutes, and says how many are left; nothing else sh
   --rounds N          how often each latency, login rate and outage is measured, 1 to 50 (default ${fullPlan.rounds} for read, ${fullPlan.longRounds} for
                       the others; commands are counted, and the throughput of read is measured in slices)
   --profile           instead: where the processor time of a read goes, by package, for this app and the tutorials'
-                      hardened one; half a minute
+                      hardened one; a minute
   --quick             one round of short measurements, about three minutes: to see that it works, not for figures to quote
   --strict            exit code 1 when a goal is missed
   --json FILE         where the figures go (default .cache/bench.json)

@@ -121,6 +121,6 @@ export function estimatedSeconds(section: Section, plan: Plan): number {
     case 'replicas':
       return 6 + plan.replicatedLogins * 0.03;
     case 'profile':
-      return 2 * (5 + (plan.compileMs + plan.profileMs) / 1000);
+      return 2 * (5 + (plan.compileMs + 2 * plan.profileMs) / 1000);
   }
 }

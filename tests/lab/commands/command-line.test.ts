@@ -74,7 +74,17 @@ describe('npm start', () => {
 describe('npm run bench', () => {
   test('measures everything when nothing is said', () => {
     expect(readBenchOptions([])).toEqual({
-      only: ['read', 'requests', 'commands', 'login-storm', 'logins', 'outage', 'replicas'],
+      only: [
+        'read',
+        'requests',
+        'nginx',
+        'memory',
+        'commands',
+        'login-storm',
+        'logins',
+        'outage',
+        'replicas',
+      ],
       profile: false,
       quick: false,
       strict: false,
@@ -89,7 +99,10 @@ describe('npm run bench', () => {
   });
 
   test.each([
-    [['--only', 'writes'], '--only takes read, requests, commands, login-storm, logins, outage or replicas'],
+    [
+      ['--only', 'writes'],
+      '--only takes read, requests, nginx, memory, commands, login-storm, logins, outage or replicas',
+    ],
     [['--rounds', '0'], '--rounds takes a whole number from 1 to 50'],
     [['--quick=yes'], "Option '--quick' does not take an argument"],
   ])('answers %j with one sentence that says what was expected', (args, sentence) => {

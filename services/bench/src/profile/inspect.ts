@@ -1,18 +1,18 @@
-// A profile of a running Node process, by V8's inspector: the program needs no code for it.
+// What V8's inspector tells of a running Node process: the program needs no code for it.
 
 import { z } from 'zod';
-import { openInspector } from '../../../lab/src/fleet/processes/inspector.ts';
-import type { Child } from '../../../lab/src/supervision/child.ts';
 import { MeasurementError } from '../test-bed.ts';
 import { type CpuProfile, cpuProfile } from './cpu-shares.ts';
 
 /** Between two samples, in microseconds. */
 const intervalUs = 250;
+/** Between two samples of what is allocated, in bytes, on average. */
+const intervalBytes = 8192;
 const deadlineMs = 30_000;
 
-/** Profiles the process while the work goes on. */
-export async function profileWhile(child: Child, work: () => Promise<unknown>): Promise<CpuProfile> {
-  const inspector = await connect(await openInspector(child));
+/** Profiles the process while the work goes on. @param address the inspector's */
+export async function profileWhile(address: string, work: () => Promise<unknown>): Promise<CpuProfile> {
+  const inspector = await connect(address);
   try {
     await inspector.call('Profiler.enable');
     await inspector.call('Profiler.setSamplingInterval', { interval: intervalUs });
@@ -22,6 +22,40 @@ export async function profileWhile(child: Child, work: () => Promise<unknown>): 
   } finally {
     inspector.close();
   }
+}
+
+interface Allocations {
+  readonly selfSize: number;
+  readonly children: readonly Allocations[];
+}
+const allocations: z.ZodType<Allocations> = z.object({
+  selfSize: z.number(),
+  children: z.array(z.lazy(() => allocations)),
+});
+const samplingResult = z.object({ profile: z.object({ head: allocations }) });
+
+/**
+ * How many bytes of what is allocated while the work goes on are not freed by the quick collections of young objects: they are
+ * copied, and wait for a full collection. An estimate from samples. @param address the inspector's
+ */
+export async function survivingBytesWhile(address: string, work: () => Promise<unknown>): Promise<number> {
+  const inspector = await connect(address);
+  try {
+    await inspector.call('HeapProfiler.enable');
+    await inspector.call('HeapProfiler.startSampling', {
+      samplingInterval: intervalBytes,
+      includeObjectsCollectedByMajorGC: true,
+    });
+    await work();
+    const { profile } = samplingResult.parse(await inspector.call('HeapProfiler.stopSampling'));
+    return sizeOf(profile.head);
+  } finally {
+    inspector.close();
+  }
+}
+
+function sizeOf({ selfSize, children }: Allocations): number {
+  return children.reduce((sum, child) => sum + sizeOf(child), selfSize);
 }
 
 const reply = z.object({ id: z.int(), result: z.unknown() });

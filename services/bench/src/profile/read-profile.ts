@@ -1,17 +1,20 @@
 // Where the processor time of an authenticated read goes, for this project's app and for the tutorials' hardened one.
 
+import { openInspector } from '../../../lab/src/fleet/processes/inspector.ts';
 import { measureLoad } from '../load/measure-load.ts';
 import type { Plan } from '../plan.ts';
 import { connections } from '../sections/authenticated-read.ts';
 import { loggedInUsers } from '../sections/site-user.ts';
 import { type Candidate, MeasurementError, type TestBed } from '../test-bed.ts';
 import { cpuShares } from './cpu-shares.ts';
-import { profileWhile } from './inspect.ts';
+import { profileWhile, survivingBytesWhile } from './inspect.ts';
 
 export interface ReadProfile {
   readonly candidate: Candidate;
   /** By package: its share in the processor time, 0 to 1. */
   readonly shares: Readonly<Record<string, number>>;
+  /** Bytes that one request leaves to the next full garbage collection. */
+  readonly survivingBytes: number;
 }
 
 const candidates = ['redis', 'hardened'] as const;
@@ -31,8 +34,13 @@ export async function profileReads(
     const load = (measureMs: number) =>
       measureLoad(testBed, site, me, { kind: 'closed', connections }, { warmUpMs: 0, measureMs });
     await load(plan.compileMs);
-    const profile = await profileWhile(site.child, () => load(plan.profileMs));
-    profiles.push({ candidate, shares: cpuShares(profile) });
+    const address = await openInspector(site.child);
+    const profile = await profileWhile(address, () => load(plan.profileMs));
+    let answered = 0;
+    const surviving = await survivingBytesWhile(address, async () => {
+      ({ answered } = await load(plan.profileMs));
+    });
+    profiles.push({ candidate, shares: cpuShares(profile), survivingBytes: surviving / answered });
   }
   return profiles;
 }
