@@ -33,8 +33,9 @@ async function whilePeopleAreThere(changes: () => Promise<unknown>): Promise<Ste
   await using traffic = await startSteadyTraffic(deployment.baseUrl);
   await changes();
   const instances = await deployment.instances();
-  const survival = await survivalOf(traffic.users, instances);
   const report = await traffic.stop();
+  // Only now: other requests would disturb the round robin, by which each user gets an answer of every instance.
+  const survival = await survivalOf(traffic.users, instances);
   const whatNginxSays = report.failed.length === 0 ? [] : await deployment.nginxErrors();
   expect({ ...report, whatNginxSays, ...survival }).toMatchObject({
     ...{ failures: {}, failed: [], whatNginxSays: [], loggedOut: 0 },

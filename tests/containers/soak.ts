@@ -63,8 +63,8 @@ async function soak(): Promise<number> {
   for (let deploy = 1; deploy <= deploys; deploy++)
     await step(`deploy ${deploy}/${deploys}`, () => deployment.operate('deploy'));
 
-  const survival = signal.aborted ? undefined : await survivalOf(traffic.users, await deployment.instances());
   const report = await traffic.stop();
+  const survival = signal.aborted ? undefined : await survivalOf(traffic.users, await deployment.instances());
   const seconds = Math.round((performance.now() - started) / 1000);
   const result = {
     ...{ cycles, deploys, busyLoops, cores: availableParallelism(), seconds },

@@ -76,7 +76,6 @@ export async function startSteadyTraffic(
   const stop = async () => {
     over.abort();
     await Promise.all(running);
-    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
     return report();
   };
   return {
@@ -85,6 +84,7 @@ export async function startSteadyTraffic(
     stop,
     async [Symbol.asyncDispose]() {
       await stop();
+      await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
     },
   };
 }
