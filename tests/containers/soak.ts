@@ -8,19 +8,22 @@
 // By the commands that docs/production.md names, on a deployment of its own in containers. Exit code 0 when no request failed and
 // nobody was logged out, 1 when not, 2 for wrong use, 130 after Ctrl-C.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { stopSignals } from '../../services/lab/src/supervision/stop-signals.ts';
 import { survivalOf } from '../../services/lab/src/users/survival.ts';
+import { startBusyLoop } from '../support/busy-loop.ts';
 import { Deployment } from './deployment.ts';
 import { startSteadyTraffic } from './steady-traffic.ts';
 
 const { cycles, deploys, busyLoops, json } = readOptions();
 const signal = stopSignals(console.error);
 const busy: ChildProcess[] = [];
+/** Longer than any soak. */
+const busyLoopMs = 7_200_000;
 process.exitCode = await soak().finally(() => {
   for (const loop of busy) loop.kill('SIGKILL');
 });
@@ -32,7 +35,7 @@ async function soak(): Promise<number> {
     instances: 2,
     overlays: ['tests/containers/many-users.yml'],
   });
-  for (let n = 0; n < busyLoops; n++) busy.push(startBusyLoop());
+  for (let n = 0; n < busyLoops; n++) busy.push(startBusyLoop(busyLoopMs));
   const started = performance.now();
   await using traffic = await startSteadyTraffic(deployment.baseUrl);
   const steps: { what: string; seconds: number; failed: number; load: number }[] = [];
@@ -85,12 +88,6 @@ function lastLine(error: unknown): string {
   const said =
     typeof error === 'object' && error !== null && 'stderr' in error ? String(error.stderr) : String(error);
   return said.trim().split('\n').at(-1) ?? '';
-}
-
-/** Ends by itself after two hours, should nobody end it. */
-function startBusyLoop(): ChildProcess {
-  const program = 'const end = Date.now() + 7_200_000; while (Date.now() < end);';
-  return spawn(process.execPath, ['--eval', program], { stdio: 'ignore' });
 }
 
 function readOptions() {

@@ -6,7 +6,7 @@
 // What follows `--` once more goes to the demo. Exit code 0 when every outcome of every run was the expected one, 1 when
 // not, 2 for wrong use, 130 after Ctrl-C.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { verdictWords } from '../../services/lab/src/experiments/experiment.ts';
 import { stopSignals } from '../../services/lab/src/supervision/stop-signals.ts';
+import { startBusyLoop } from '../support/busy-loop.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, '.cache', 'demo-under-load');
@@ -51,7 +52,7 @@ process.exit(signal.aborted ? 130 : good === options.runs ? 0 : 1);
 
 async function runDemo(run: number): Promise<{ allAsExpected: boolean; words: string }> {
   const file = join(folder, `run-${run}.json`);
-  const busy = Array.from({ length: options.busyLoops }, startBusyLoop);
+  const busy = Array.from({ length: options.busyLoops }, () => startBusyLoop(runDeadlineMs));
   try {
     const demo = spawn(
       process.execPath,
@@ -89,12 +90,6 @@ function inWords({ results }: z.output<typeof figures>) {
     allAsExpected: results.length > 0 && others.length === 0,
     words: `${results.length - others.length} of ${results.length} as expected${lines.join('')}`,
   };
-}
-
-/** Ends by itself when its time is over, should nobody end it. */
-function startBusyLoop(): ChildProcess {
-  const program = `const end = Date.now() + ${runDeadlineMs}; while (Date.now() < end);`;
-  return spawn(process.execPath, ['--eval', program], { stdio: 'ignore' });
 }
 
 function readOptions() {

@@ -19,6 +19,13 @@ import { LoadRecorder } from './load-recorder.ts';
 import { processorTimeUs } from './processor-time.ts';
 import { sendRequest } from './send-request.ts';
 
+interface Part {
+  readonly name: string;
+  readonly pids: readonly number[];
+  /** For each slice, processor time for one request. */
+  readonly us: number[];
+}
+
 /** The load on one candidate. */
 class CandidateLoad implements AsyncDisposable {
   readonly name: string;
@@ -27,14 +34,10 @@ class CandidateLoad implements AsyncDisposable {
   readonly #sliceMs: number;
   readonly #pool: Dispatcher;
   readonly #recorder = new LoadRecorder(200);
-  readonly #pid: number | undefined;
-  readonly #parts: readonly {
-    readonly name: string;
-    readonly pids: readonly number[];
-    readonly us: number[];
-  }[];
+  /** The candidate itself, where its process is known, and what else is measured. */
+  readonly #own: Part | undefined;
+  readonly #parts: readonly Part[];
   readonly #perSecond: number[] = [];
-  readonly #cpuUs: number[] = [];
   #measuredMs = 0;
   #cpuMs = 0;
 
@@ -44,7 +47,7 @@ class CandidateLoad implements AsyncDisposable {
   ) {
     this.name = name;
     this.#requests = requests;
-    this.#pid = pid;
+    this.#own = pid === undefined ? undefined : { name, pids: [pid], us: [] };
     this.#parts = Object.entries(pids).map(([part, ofPart]) => ({ name: part, pids: ofPart, us: [] }));
     this.#connections = connections;
     this.#sliceMs = sliceMs;
@@ -56,8 +59,8 @@ class CandidateLoad implements AsyncDisposable {
   /** Resolves when every request of the slice is answered, so that the next candidate has the machine for itself. */
   async runSlice(): Promise<void> {
     const answeredBefore = this.#recorder.answered;
-    const usedBeforeUs = this.#usedUs();
-    const partsBeforeUs = this.#parts.map(({ pids }) => sumUs(pids));
+    const measured = [...(this.#own ? [this.#own] : []), ...this.#parts];
+    const usedBeforeUs = measured.map(({ pids }) => sumUs(pids));
     const cpuBefore = process.cpuUsage();
     const beganMs = performance.now();
     const connection = async (_: unknown, index: number) => {
@@ -71,29 +74,21 @@ class CandidateLoad implements AsyncDisposable {
     const cpu = process.cpuUsage(cpuBefore);
     const answered = this.#recorder.answered - answeredBefore;
     this.#perSecond.push((answered * 1000) / tookMs);
-    const usedUs = this.#usedUs();
-    if (usedBeforeUs !== undefined && usedUs !== undefined && answered > 0) {
-      this.#cpuUs.push((usedUs - usedBeforeUs) / answered);
-    }
-    this.#parts.forEach(({ pids, us }, index) => {
-      const beforeUs = partsBeforeUs[index];
+    for (const [index, { pids, us }] of measured.entries()) {
+      const beforeUs = usedBeforeUs[index];
       const afterUs = sumUs(pids);
       if (beforeUs !== undefined && afterUs !== undefined && answered > 0)
         us.push((afterUs - beforeUs) / answered);
-    });
+    }
     this.#measuredMs += tookMs;
     this.#cpuMs += (cpu.user + cpu.system) / 1000;
-  }
-
-  #usedUs(): number | undefined {
-    return this.#pid === undefined ? undefined : processorTimeUs(this.#pid);
   }
 
   /** Of the slices so far. */
   get report(): CandidateReport {
     return {
       perSecond: this.#perSecond,
-      cpuUs: this.#cpuUs,
+      cpuUs: this.#own?.us ?? [],
       partsUs: Object.fromEntries(this.#parts.map(({ name, us }) => [name, us])),
       answered: this.#recorder.answered,
       p99Ms: this.#recorder.latencies().p99Ms,

@@ -5,9 +5,10 @@ import { readFileSync } from 'node:fs';
 import { startFleet } from '../../../lab/src/fleet/start-fleet.ts';
 import { processTree } from '../../../lab/src/supervision/process-tree.ts';
 import { startControlProxy } from '../control-proxy.ts';
-import { type InterleavedLoadJob, interleavedLoadReport } from '../load/interleaved-load-job.ts';
+import type { InterleavedLoadJob } from '../load/interleaved-load-job.ts';
 import type { RequestSpec } from '../load/load-job.ts';
-import { demandNoFailures, measureLoad } from '../load/measure-load.ts';
+import { measureInterleaved } from '../load/measure-interleaved.ts';
+import { measureLoad } from '../load/measure-load.ts';
 import type { Plan } from '../plan.ts';
 import { spreadOf } from '../statistics.ts';
 import type { TestBed } from '../test-bed.ts';
@@ -60,8 +61,10 @@ export async function measureBehindNginx(
   for (const app of sharingApps) {
     for (const instances of instanceCounts) {
       const name = `${app}, ${instances} behind nginx`;
-      const started = app === 'npm start' ? startDeployment : startControl;
-      const one = await started(testBed, opened, app, instances);
+      const one =
+        app === 'npm start'
+          ? await startDeployment(opened, instances)
+          : await startControl(testBed, opened, app, instances);
       running.set(name, one);
       const times = { warmUpMs: plan.warmUpMs, measureMs: plan.compileMs };
       const load = { kind: 'closed', connections: connectionsToNginx } as const;
@@ -76,14 +79,11 @@ export async function measureBehindNginx(
     })),
     ...{ connections: connectionsToNginx, slices: plan.sharingSlices, sliceMs: plan.sliceMs },
   };
-  const deadlineMs = plan.sharingSlices * running.size * (plan.sliceMs + 500) + 30_000;
-  const read = (line: unknown) => interleavedLoadReport.safeParse(line).data;
-  const report = await testBed.runProgram('load/interleaved-load.ts', job, deadlineMs, read);
+  const report = await measureInterleaved(testBed, job);
   const deployments = [...running].map(([name, { app, instances }]) => {
-    const { perSecond, partsUs, failures, generatorCpu } = report[name] ?? {};
-    if (perSecond === undefined || partsUs === undefined || generatorCpu === undefined)
-      throw new TypeError(`There are no figures of ${name}`);
-    demandNoFailures(name, failures ?? {});
+    const measured = report[name];
+    if (measured === undefined) throw new TypeError(`There are no figures of ${name}`);
+    const { perSecond, partsUs, generatorCpu } = measured;
     const of = (part: Part) => partsUs[part] ?? [];
     const cpuUs = {
       instance: of('instance'),
@@ -91,19 +91,15 @@ export async function measureBehindNginx(
       redis: of('redis'),
       reader: of('reader'),
     };
-    say(`nginx: ${name}: ${(perSecond.reduce((sum, one) => sum + one, 0) / perSecond.length).toFixed(0)}/s`);
+    say(`nginx: ${name}: ${spreadOf(perSecond).median.toFixed(0)}/s`);
     return { app, instances, perSecond, cpuUs, generatorCpu };
   });
   return { cores, deployments };
 }
 
 /** nginx, Redis and Postgres of its own, as `npm start` starts them; the laboratory in this process reads the log. */
-async function startDeployment(
-  _testBed: TestBed,
-  opened: AsyncDisposableStack,
-  app: SharingApp,
-  instances: number,
-): Promise<Running> {
+async function startDeployment(opened: AsyncDisposableStack, instances: number): Promise<Running> {
+  const app = 'npm start';
   const before = new Set(processTree(process.pid));
   const fleet = opened.use(await startFleet('processes', { strategy: 'redis', instances }));
   const started = processTree(process.pid).filter((pid) => !before.has(pid));
@@ -122,7 +118,7 @@ async function startDeployment(
 async function startControl(
   testBed: TestBed,
   opened: AsyncDisposableStack,
-  app: SharingApp,
+  app: Exclude<SharingApp, 'npm start'>,
   instances: number,
 ): Promise<Running> {
   const name = `${app}-${instances}-control`;
