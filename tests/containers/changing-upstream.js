@@ -19,10 +19,13 @@ await serveDns({
 
 /** How each instance behaves: answers with its address, or takes the request and says nothing. */
 const behaviour = {};
+/** Every request that reached an instance. */
+const received = [];
 for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5']) {
   behaviour[address] = 'answers';
   const server = createServer((req, res) => {
     req.resume();
+    received.push({ method: req.method, address });
     if (behaviour[address] === 'answers') res.end(address);
   });
   server.listen(3000, address);
@@ -112,13 +115,20 @@ const steps = {
   async changedMeanwhile() {
     await until('127.0.0.2 127.0.0.3');
     behaviour['127.0.0.2'] = 'is silent';
-    const waiting = Promise.all(Array.from({ length: 6 }, () => ask()));
+    received.length = 0;
+    const gets = Promise.all(Array.from({ length: 6 }, () => ask()));
     const posts = Promise.all(Array.from({ length: 6 }, () => ask('POST')));
-    await sleep(200);
+    for (const end = performance.now() + 4_000; received.length < 12; await sleep(10)) {
+      if (performance.now() > end) throw new Error(`only ${received.length} of 12 requests reached an instance`);
+    }
     addresses = ['127.0.0.3', '127.0.0.4'];
+    const answers = { gets: await gets, posts: await posts };
+    const reached = (wanted) => received.filter(({ method }) => method === wanted).map(({ address }) => address);
     return {
-      gets: (await waiting).map(({ status }) => status),
-      posts: (await posts).map(({ status }) => status),
+      gets: answers.gets.map(({ status }) => status),
+      posts: answers.posts.map(({ status }) => status),
+      getsReached: reached('GET'),
+      postsReached: reached('POST'),
     };
   },
 };
