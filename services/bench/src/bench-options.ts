@@ -26,7 +26,7 @@ goals. Takes about fourteen minutes, and says how many are left; nothing else sh
 
   --only NAMES        these sections only, separated by commas (default all):
                         read         processor time, requests per second and latency of an authenticated read; 3 minutes
-                        requests     processor time of a cart addition, a login and a logout; a minute
+                        requests     processor time of a cart addition, a login and a logout; two minutes
                         nginx        a read through nginx, with one, two and four instances; two minutes
                         memory       memory of an instance at rest, and with 10,000 sessions in use; a minute
                         commands     commands and round trips to Redis for a read, a write, a login and a logout

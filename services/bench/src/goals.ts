@@ -116,11 +116,10 @@ function readAgainst(
   ];
 }
 
-/** Both hash once in a login, so what is no more with the hash is no more without it. */
 function cheapAsHardened(kind: CostKind): Goal {
   return {
     name: `${kind}, processor time`,
-    what: `processor time of a ${kind}, \`redis\` ÷ \`hardened\``,
+    what: `processor time of a ${kind}${kind === 'login' ? ' without its hash' : ''}, \`redis\` ÷ \`hardened\``,
     section: 'requests',
     ...{ bound: 'at most', target: 1, unit: '×', judgedBy: 'median' },
     values: ({ requestCosts }) => {

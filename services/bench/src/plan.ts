@@ -61,8 +61,8 @@ export const fullPlan: Plan = {
   sliceMs: 1_000,
   sharingSlices: 8,
   readMs: 1_500,
-  costRounds: 30,
-  costUsers: 40,
+  costRounds: 6,
+  costUsers: 400,
   memoryRounds: 3,
   memorySessions: 10_000,
   profileMs: 8_000,
@@ -105,7 +105,7 @@ export function estimatedSeconds(section: Section, plan: Plan): number {
       return (candidates * (perCandidate + plan.rounds * (plan.warmUpMs + plan.readMs + 400))) / 1000;
     }
     case 'requests':
-      return 12 + plan.costRounds * plan.costUsers * 0.03;
+      return 12 + (plan.costRounds + 2) * plan.costUsers * 0.035;
     case 'nginx':
       return (9 * (plan.compileMs + 2_500 + plan.sharingSlices * (plan.sliceMs + 50))) / 1000;
     case 'memory':

@@ -12,6 +12,9 @@ export interface CountedAs {
   readonly key: string;
 }
 
+/** Where an attempt is counted: each is asked for when the one before has counted. */
+export type Places = Iterable<CountedAs> | AsyncIterable<CountedAs>;
+
 /** The store's own: a process that is late itself does not take that for Redis' silence. */
 const deadlines = new Deadlines(25);
 
@@ -21,10 +24,7 @@ const deadlines = new Deadlines(25);
  * @param deadlineMs for all that is asked of Redis, in milliseconds
  * @throws {ThrottledBy} @throws {SessionsUnavailable} @throws {SessionStoreFull}
  */
-export async function reserve(
-  places: () => Promise<readonly CountedAs[]>,
-  deadlineMs: number,
-): Promise<Reservation> {
+export async function reserve(places: Places, deadlineMs: number): Promise<Reservation> {
   const reserving = reserveAll(places);
   try {
     return await deadlines.within(deadlineMs, reserving);
@@ -52,16 +52,20 @@ export class Reservation {
     this.#counted = counted;
   }
 
-  /** Takes back what was counted. @throws what Redis answers; the attempt then stays counted until its window ends */
-  async giveBack(): Promise<void> {
-    await Promise.all(this.#counted.map(({ counter, key }) => counter.giveBack(key)));
+  /**
+   * Takes back what was counted. @throws what Redis answers; the attempt then stays counted until its window ends
+   * @param options.except a counter that the caller sets back
+   */
+  async giveBack({ except }: { readonly except?: Counter } = {}): Promise<void> {
+    const counted = this.#counted.filter(({ counter }) => counter !== except);
+    await Promise.all(counted.map(({ counter, key }) => counter.giveBack(key)));
   }
 }
 
-async function reserveAll(places: () => Promise<readonly CountedAs[]>): Promise<Reservation> {
+async function reserveAll(places: Places): Promise<Reservation> {
   const counted: CountedAs[] = [];
   // One after the other: what one limit refuses must not take up room in the next, not even for a moment.
-  for (const place of await places()) {
+  for await (const place of places) {
     const waitMs = await place.counter.count(place.key);
     if (waitMs > 0) {
       await new Reservation(counted).giveBack();

@@ -1,5 +1,5 @@
-// What Redis does for the throttles in one step. The same Lua is sent with each call (EVAL), or loaded once by an
-// administrator as a library of functions (FCALL), for a Redis whose users may not send scripts of their own.
+// What Redis does for the throttles in one step. The same Lua is sent once (EVAL) and then named by its hash (EVALSHA), or
+// loaded by an administrator as a library of functions (FCALL), for a Redis whose users may not send scripts of their own.
 
 import { createHash } from 'node:crypto';
 import type { FunctionLibrary, SessionRedis } from 'merging-redis-store';
@@ -41,6 +41,9 @@ return 0
 
 export type ThrottleScript = keyof typeof bodies;
 
+const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
+const sha1s = { count: sha1(bodies.count), remember: sha1(bodies.remember), knows: sha1(bodies.knows) };
+
 /** With a hash of them in the name: instances of two versions of the app work side by side, each with its own library. */
 const library = `throttles_${createHash('sha256').update(JSON.stringify(bodies)).digest('hex').slice(0, 8)}`;
 
@@ -63,7 +66,14 @@ export function scriptRunner(client: SessionRedis, scripts: 'eval' | 'functions'
   return async (script, key, args) => {
     const commands = client.withCommandOptions({ timeout: 0, typeMapping: {} });
     const options = { keys: [key], arguments: [...args] };
-    if (scripts === 'eval') return commands.eval(bodies[script], options);
+    if (scripts === 'eval') {
+      return commands.evalSha(sha1s[script], options).catch((error: unknown) => {
+        // After a restart, a failover or SCRIPT FLUSH. EVAL sends the script, and Redis keeps it for the next EVALSHA.
+        if (error instanceof Error && error.message.startsWith('NOSCRIPT'))
+          return commands.eval(bodies[script], options);
+        throw error;
+      });
+    }
     if (!('fCall' in commands) || typeof commands.fCall !== 'function') {
       throw new TypeError('this client of Redis has no FCALL');
     }

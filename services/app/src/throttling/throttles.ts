@@ -71,29 +71,37 @@ export function openThrottles(options: ThrottleOptions): Throttles {
       const accountTag = tag('account', account);
       const clientTag = tag('address', client);
       const bothTag = tag('account and address', `${account}\0${client}`);
-      const places = async (): Promise<CountedAs[]> => [
-        { counter: byClient, key: clientTag },
-        { counter: byBoth, key: bothTag },
-        ...((await known.knows(accountTag, clientTag)) ? [] : [{ counter: byAccount, key: accountTag }]),
-      ];
-      const reservation = await logged({ client, log }, reserve(places, deadlineMs));
+      // Only a read, so it is asked together with the first count, in one round trip.
+      async function* places(): AsyncGenerator<CountedAs> {
+        const knowing = known.knows(accountTag, clientTag);
+        knowing.catch(() => {
+          // Awaited below, unless a count has failed before.
+        });
+        yield { counter: byClient, key: clientTag };
+        yield { counter: byBoth, key: bothTag };
+        if (!(await knowing)) yield { counter: byAccount, key: accountTag };
+      }
+      const reservation = await logged({ client, log }, reserve(places(), deadlineMs));
       const isRight = await orGiveBack(reservation, log, check, () => true);
       if (isRight) {
-        await unlessRedisFails(log, async () => {
-          await Promise.all([reservation.giveBack(), known.remember(accountTag, clientTag)]);
-          await byBoth.reset(bothTag);
-        });
+        await unlessRedisFails(log, () =>
+          Promise.all([
+            reservation.giveBack({ except: byBoth }),
+            byBoth.reset(bothTag),
+            known.remember(accountTag, clientTag),
+          ]),
+        );
       }
       return isRight;
     },
     signUp: async (attempt, work) => {
-      const places = async () => [{ counter: signUps, key: tag('address', attempt.client) }];
+      const places = [{ counter: signUps, key: tag('address', attempt.client) }];
       const reservation = await logged(attempt, reserve(places, deadlineMs));
       const isOurs = (error: unknown) => !(error instanceof ClientError) || error instanceof ClientGone;
       return orGiveBack(reservation, attempt.log, work, isOurs);
     },
     newGuest: async (attempt, work) => {
-      const places = async () => [{ counter: guests, key: tag('address', attempt.client) }];
+      const places = [{ counter: guests, key: tag('address', attempt.client) }];
       const reservation = await logged(attempt, reserve(places, deadlineMs));
       return orGiveBack(reservation, attempt.log, work, () => true);
     },

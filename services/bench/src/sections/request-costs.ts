@@ -1,5 +1,6 @@
 // What a cart addition, a login and a logout cost an instance in processor time: this project's app, and the tutorials'.
 
+import bcrypt from 'bcryptjs';
 import { processorTimeUs } from '../load/processor-time.ts';
 import type { Plan } from '../plan.ts';
 import { measureInRounds } from '../rounds.ts';
@@ -11,15 +12,22 @@ export type CostKind = (typeof costKinds)[number];
 
 export interface RequestCosts {
   readonly candidate: Candidate;
-  /** Of the instance for one request, in microseconds: a value for each round. Empty where the system does not tell. */
+  /**
+   * Of the instance for one request, in microseconds: a value for each round. A login is without its hash. Empty where the
+   * system does not tell.
+   */
   readonly cpuUs: Readonly<Record<CostKind, readonly number[]>>;
+  /** Of the hash that each login takes, measured in this process right after the logins of the same round. */
+  readonly hashUs: readonly number[];
 }
 
 const candidates = ['bare', 'hardened', 'connect-redis', 'redis'] as const;
 /** Requests under way at once. */
 const atOnce = 8;
 /** Rounds before those that count: V8 compiles what is used most bit by bit. */
-const warmUpRounds = 5;
+const warmUpRounds = 2;
+/** How often each user adds to the cart in a round, so that writes, too, are measured for about a second at a time. */
+const writesEach = 6;
 
 export async function measureRequestCosts(
   testBed: TestBed,
@@ -31,7 +39,7 @@ export async function measureRequestCosts(
   for (const candidate of candidates) {
     const site = opened.use(await testBed.startLogging(`costs-${candidate}`, candidate));
     const users = Array.from({ length: plan.costUsers }, () => new SiteUser(site));
-    for (const user of users) await user.signUp();
+    await eachOf(users, atOnce, (user) => user.signUp());
     sites.set(candidate, { site, users });
   }
   const measure = async (name: string) => {
@@ -46,21 +54,34 @@ export async function measureRequestCosts(
   return candidates.map((candidate) => {
     const rounds = measured.get(candidate) ?? [];
     const of = (kind: CostKind) => rounds.flatMap((round) => round[kind] ?? []);
-    return { candidate, cpuUs: { write: of('write'), login: of('login'), logout: of('logout') } };
+    const hashUs = rounds.map((round) => round.hash);
+    return { candidate, hashUs, cpuUs: { write: of('write'), login: of('login'), logout: of('logout') } };
   });
 }
 
-/** Each user fills a cart as a guest, logs in with it, adds to it once more, and logs out. */
+/** Each user fills a cart as a guest, logs in with it, adds to it some more times, and logs out. */
 async function measureRound({ child }: LoggingCandidate, users: readonly SiteUser[]) {
-  const cost = async (request: (user: SiteUser) => Promise<void>) => {
+  const cost = async (request: (user: SiteUser) => Promise<void>, times = 1) => {
     const beforeUs = processorTimeUs(child.pid);
-    await eachOf(users, atOnce, request);
+    for (let time = 0; time < times; time++) await eachOf(users, atOnce, request);
     const afterUs = processorTimeUs(child.pid);
-    return beforeUs === undefined || afterUs === undefined ? undefined : (afterUs - beforeUs) / users.length;
+    if (beforeUs === undefined || afterUs === undefined) return undefined;
+    return (afterUs - beforeUs) / (users.length * times);
   };
   await eachOf(users, atOnce, (user) => user.addToCart());
-  const login = await cost((user) => user.logIn());
-  const write = await cost((user) => user.addToCart());
+  const loginWithHash = await cost((user) => user.logIn());
+  const hash = await hashCost(users.length);
+  const login = loginWithHash === undefined ? undefined : loginWithHash - hash;
+  const write = await cost((user) => user.addToCart(), writesEach);
   const logout = await cost((user) => user.logOut());
-  return { write, login, logout };
+  return { write, login, logout, hash };
+}
+
+/** The same library, cost and thread as in the candidates. @returns microseconds of processor time for one hash */
+async function hashCost(times: number): Promise<number> {
+  const hash = await bcrypt.hash('correct horse battery staple', 4);
+  const before = process.cpuUsage();
+  for (let time = 0; time < times; time++) await bcrypt.compare('correct horse battery staple', hash);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / times;
 }
