@@ -119,11 +119,13 @@ const steps = {
     const gets = Promise.all(Array.from({ length: 6 }, () => ask()));
     const posts = Promise.all(Array.from({ length: 6 }, () => ask('POST')));
     for (const end = performance.now() + 4_000; received.length < 12; await sleep(10)) {
-      if (performance.now() > end) throw new Error(`only ${received.length} of 12 requests reached an instance`);
+      if (performance.now() > end)
+        throw new Error(`only ${received.length} of 12 requests reached an instance`);
     }
     addresses = ['127.0.0.3', '127.0.0.4'];
     const answers = { gets: await gets, posts: await posts };
-    const reached = (wanted) => received.filter(({ method }) => method === wanted).map(({ address }) => address);
+    const reached = (wanted) =>
+      received.filter(({ method }) => method === wanted).map(({ address }) => address);
     return {
       gets: answers.gets.map(({ status }) => status),
       posts: answers.posts.map(({ status }) => status),

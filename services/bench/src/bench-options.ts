@@ -22,7 +22,7 @@ export type BenchOptions = z.output<typeof benchOptions>;
 const benchHelp = `npm run bench -- [options]
 
 Measures this project's app, the tutorials' and session stores side by side on this machine, and compares the figures with
-goals. Takes about fourteen minutes, and says how many are left; nothing else should run meanwhile.
+goals. Takes about fifteen minutes, and says how many are left; nothing else should run meanwhile.
 
   --only NAMES        these sections only, separated by commas (default all):
                         read         processor time, requests per second and latency of an authenticated read; 3 minutes

@@ -1,4 +1,4 @@
-// How often and how long each thing is measured. The full plan takes about fourteen minutes, the quick one about three.
+// How often and how long each thing is measured. The full plan takes about fifteen minutes, the quick one about three.
 
 export const sections = [
   'read',
@@ -105,7 +105,7 @@ export function estimatedSeconds(section: Section, plan: Plan): number {
       return (candidates * (perCandidate + plan.rounds * (plan.warmUpMs + plan.readMs + 400))) / 1000;
     }
     case 'requests':
-      return 12 + (plan.costRounds + 2) * plan.costUsers * 0.035;
+      return 12 + (plan.costRounds + 2) * plan.costUsers * 0.03;
     case 'nginx':
       return (9 * (plan.compileMs + 2_500 + plan.sharingSlices * (plan.sliceMs + 50))) / 1000;
     case 'memory':
