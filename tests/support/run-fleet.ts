@@ -4,7 +4,8 @@
 
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { fleetKinds, startFleet } from '../../services/lab/src/fleet/start-fleet.ts';
+import { fleetKinds } from '../../services/lab/src/fleet/fleet.ts';
+import { startFleet } from '../../services/lab/src/fleet/start-fleet.ts';
 
 const { values } = parseArgs({
   options: { 'abort-after': { type: 'string' }, kind: { type: 'string', default: 'processes' } },

@@ -2,6 +2,7 @@
 // programs of the whole project: the laboratory itself imports nothing of the app.
 
 import { preparationSettings } from '../../../app/src/config.ts';
+import { fleetKinds } from '../../src/fleet/fleet.ts';
 import { laboratorySettings } from '../../src/fleet/laboratory-settings.ts';
 import { commandSettings } from './command-settings.ts';
 import { composeSettings, setByCompose } from './compose-settings.ts';
@@ -80,10 +81,10 @@ defaults above and than docker-compose.yml:
 
 ${table(
   ['setting', 'value', 'fleets', 'why'],
-  laboratorySettings.map(({ program, name, value, fleet, reason }) => [
+  laboratorySettings.map(({ program, name, value, fleets = fleetKinds, reason }) => [
     `\`${name}\`${program === 'app' ? '' : ` of ${program}`}`,
     value === '' ? 'not set' : `\`${value}\``,
-    fleet === 'both' ? 'processes, compose' : fleet,
+    fleets.join(', '),
     reason,
   ]),
 )}

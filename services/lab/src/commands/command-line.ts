@@ -2,8 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { strategies } from '../fleet/fleet.ts';
-import { fleetKinds } from '../fleet/start-fleet.ts';
+import { fleetKinds, strategies } from '../fleet/fleet.ts';
 
 /** How the command was typed is wrong. The message is one sentence that says what was expected. */
 export class WrongUse extends Error {

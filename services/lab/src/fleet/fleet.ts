@@ -1,12 +1,16 @@
-// The laboratory's central interface: what can be done with a deployment, whatever it runs on. Two folders implement it,
-// `processes/` (plain processes) and `compose/` (containers); start-fleet.ts starts either. tests/support/fleet-contract.ts
-// tests that both do what is said here.
+// The laboratory's central interface: what can be done with a deployment, whatever it runs on. Three folders implement it,
+// `processes/` (plain processes), `compose/` (containers) and `kubernetes/` (a cluster); start-fleet.ts starts any of them.
+// tests/support/fleet-contract.ts tests that all do what is said here.
 
 import { LaboratoryError } from '../supervision/errors.ts';
 
 /** Where sessions live and how requests are routed. See README.md, "The strategies". */
 export const strategies = ['memory', 'sticky', 'connect-redis', 'redis'] as const;
 export type Strategy = (typeof strategies)[number];
+
+/** What a fleet runs on. The first is the default. */
+export const fleetKinds = ['processes', 'compose', 'kubernetes'] as const;
+export type FleetKind = (typeof fleetKinds)[number];
 
 export const clientLimits = ['laboratory', 'production'] as const;
 export type ClientLimits = (typeof clientLimits)[number];
@@ -24,6 +28,8 @@ export interface FleetOptions {
    * docker-compose.yml, or without a bound that matters. Default: `laboratory`, see laboratory-settings.ts.
    */
   readonly clientLimits?: ClientLimits;
+  /** On a cluster: kubectl's context. Default: the current one, if it is on this machine. */
+  readonly context?: string;
   /** V8's old-space limit for each instance, in MiB. Default: V8's own. */
   readonly heapMiB?: number;
   /** The program that an instance runs, for tests of the laboratory itself. Default: services/app/src/main.ts. */

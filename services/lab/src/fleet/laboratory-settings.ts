@@ -2,14 +2,15 @@
 // docker-compose.yml, and why. docs/settings.md lists it. Not in here: what makes an instance part of its fleet (its name,
 // port, secrets and addresses).
 
-import type { ClientLimits } from './fleet.ts';
+import { type ClientLimits, type FleetKind, fleetKinds } from './fleet.ts';
 
 export interface LaboratorySetting {
   /** Whose environment variable it is. */
   readonly program: 'app' | 'nginx';
   readonly name: string;
   readonly value: string;
-  readonly fleet: 'processes' | 'compose' | 'both';
+  /** Where it is set. Default: everywhere. */
+  readonly fleets?: readonly FleetKind[];
   /** Sentences. */
   readonly reason: string;
   /** Set with these limits for clients only. */
@@ -21,7 +22,6 @@ export const laboratorySettings: readonly LaboratorySetting[] = [
     program: 'app',
     name: 'BCRYPT_ROUNDS',
     value: '4',
-    fleet: 'both',
     reason:
       'The fewest that bcrypt knows: experiments are about sessions, not about hashing. One that is about hashing sets it again.',
   },
@@ -29,7 +29,6 @@ export const laboratorySettings: readonly LaboratorySetting[] = [
     program: 'app',
     name: 'HASH_THREADS',
     value: '0',
-    fleet: 'both',
     reason:
       'With so few rounds a hash is done on the event loop, and no instance starts a thread for it. An experiment about hashing sets it again.',
   },
@@ -37,7 +36,6 @@ export const laboratorySettings: readonly LaboratorySetting[] = [
     program: 'app',
     name: 'COOKIE_SECURE',
     value: 'false',
-    fleet: 'both',
     reason: 'The proxy speaks plain HTTP, over which a client does not send a Secure cookie back.',
   },
   ...['LOGINS_PER_ACCOUNT_AND_ADDRESS', 'LOGINS_PER_ADDRESS', 'LOGINS_PER_ACCOUNT'].map(wide),
@@ -46,14 +44,12 @@ export const laboratorySettings: readonly LaboratorySetting[] = [
     program: 'app',
     name: 'ALLOW_INSECURE',
     value: 'cookie,rounds,threads',
-    fleet: 'both',
     reason: 'The three settings above: the app refuses them in production unless they are allowed.',
   },
   {
     program: 'app',
     name: 'SESSIONS_PER_USER',
     value: '0',
-    fleet: 'both',
     reason:
       'A login storm logs the same user in again and again, on behalf of many. With a limit it would end the session of the one who reads meanwhile.',
   },
@@ -61,14 +57,14 @@ export const laboratorySettings: readonly LaboratorySetting[] = [
     program: 'app',
     name: 'METRICS_PORT',
     value: '',
-    fleet: 'compose',
+    fleets: ['compose', 'kubernetes'],
     reason: 'Nobody reads the figures of a fleet for an experiment. Empty counts as not set.',
   },
   {
     program: 'app',
     name: 'INSTANCE_NAME_FROM',
     value: 'host',
-    fleet: 'compose',
+    fleets: ['compose'],
     reason:
       'A container that is made after another was removed may get its number. The host name, which is the beginning of the container’s id, is never used twice: an experiment has to tell the two apart.',
   },
@@ -76,14 +72,13 @@ export const laboratorySettings: readonly LaboratorySetting[] = [
     program: 'app',
     name: 'LOG_FORMAT',
     value: 'json',
-    fleet: 'compose',
+    fleets: ['compose'],
     reason: 'The laboratory reads the log.',
   },
   {
     program: 'nginx',
     name: 'ACCESS_LOG',
     value: '/dev/null',
-    fleet: 'both',
     reason: 'Nobody reads it, and writing each line (in containers through the engine) would be measured.',
   },
   ...clientLimits({
@@ -99,7 +94,6 @@ function wide(limit: string): LaboratorySetting {
     program: 'app',
     name: `THROTTLE_${limit}`,
     value: '1000000000',
-    fleet: 'both',
     reason:
       'All users and guests of the laboratory come from one address, and would throttle each other. An experiment about throttles sets it again.',
   };
@@ -110,7 +104,7 @@ function clientLimits(values: Readonly<Record<string, string>>): LaboratorySetti
   const reason =
     'All of the laboratory’s users, hundreds of them, have one address, and would share what one client may ask for.';
   return Object.entries(values).map(([name, value]) => ({
-    ...{ program: 'nginx', name, value, fleet: 'both', reason },
+    ...{ program: 'nginx', name, value, reason },
     onlyWith: 'laboratory',
   }));
 }
@@ -118,12 +112,12 @@ function clientLimits(values: Readonly<Record<string, string>>): LaboratorySetti
 /** The environment variables that a fleet of this kind sets for a program. */
 export function settingsOf(
   program: LaboratorySetting['program'],
-  fleet: 'processes' | 'compose',
+  fleet: FleetKind,
   limits: ClientLimits = 'laboratory',
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
     laboratorySettings
-      .filter((setting) => setting.program === program && ['both', fleet].includes(setting.fleet))
+      .filter((setting) => setting.program === program && (setting.fleets ?? fleetKinds).includes(fleet))
       .filter(({ onlyWith }) => onlyWith === undefined || onlyWith === limits)
       .map(({ name, value }) => [name, value]),
   );

@@ -15,7 +15,7 @@ export class LogTail {
   }
 
   follow(stream: Readable): void {
-    createInterface({ input: stream }).on('line', (line) => this.#add(line));
+    createInterface({ input: stream }).on('line', (line) => this.add(line));
   }
 
   /** Oldest first. */
@@ -35,7 +35,7 @@ export class LogTail {
     return () => this.#listeners.delete(listener);
   }
 
-  #add(line: string): void {
+  add(line: string): void {
     this.#lines.push(line);
     if (this.#lines.length > this.#capacity) this.#lines.shift();
     for (const listener of this.#listeners) listener(line);

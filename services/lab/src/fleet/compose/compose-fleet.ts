@@ -1,3 +1,4 @@
+import { containerMemory, nodeFromInput } from '../container-memory.ts';
 import { eventually } from '../eventually.ts';
 import {
   type BackingService,
@@ -10,13 +11,12 @@ import {
   type Strategy,
 } from '../fleet.ts';
 import { Mutex } from '../mutex.ts';
+import { waitUntilProxyUses } from '../wait-until-proxy-uses.ts';
 import type { BackingContainer } from './backing-container.ts';
 import type { ContainerExits } from './container-exits.ts';
 import { docker, dockerLines } from './docker.ts';
 import type { AppContainer, ContainerPool } from './instance-pool.ts';
-import { memoryOf } from './memory.ts';
 import type { Project } from './project.ts';
-import { waitUntilProxyUses } from './wait-until-proxy-uses.ts';
 
 /** What a fleet consists of, all of it running. */
 export interface ComposeFleetComponents {
@@ -112,7 +112,11 @@ export class ComposeFleet implements Fleet {
   }
 
   async memoryOf(name: string): Promise<InstanceMemory> {
-    return await memoryOf((await this.#pool.running(name)).id);
+    const { id } = await this.#pool.running(name);
+    return await containerMemory({
+      openInspector: () => docker(['kill', '--signal', 'SIGUSR1', id]),
+      runNode: (program) => docker(['exec', '--interactive', id, ...nodeFromInput], program),
+    });
   }
 
   async logOf(name: string): Promise<readonly string[]> {

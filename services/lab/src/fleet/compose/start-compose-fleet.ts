@@ -1,5 +1,6 @@
 import { demandPort, freePort } from '../../supervision/free-port.ts';
 import { type Fleet, FleetError, type FleetOptions } from '../fleet.ts';
+import { waitUntilProxyUses } from '../wait-until-proxy-uses.ts';
 import { BackingContainer, redisIn } from './backing-container.ts';
 import { ComposeFleet } from './compose-fleet.ts';
 import { ContainerExits } from './container-exits.ts';
@@ -8,7 +9,6 @@ import { provideImages } from './images.ts';
 import { ContainerPool } from './instance-pool.ts';
 import { override } from './override.ts';
 import { Project } from './project.ts';
-import { waitUntilProxyUses } from './wait-until-proxy-uses.ts';
 
 /**
  * Starts a fleet in containers: the very docker-compose.yml that users run, under a project name of its own. Several can

@@ -1,5 +1,5 @@
-import { eventually } from '../eventually.ts';
-import { probe } from '../probe.ts';
+import { eventually } from './eventually.ts';
+import { probe } from './probe.ts';
 
 const deadlineMs = 20_000;
 

@@ -1,24 +1,32 @@
 import { z } from 'zod';
-import { FleetError, type InstanceMemory } from '../fleet.ts';
-import { docker } from './docker.ts';
+import { FleetError, type InstanceMemory } from './fleet.ts';
 
 const figures = z.object({ rss: z.int(), heapUsed: z.int() });
 
+/** How a container's processes are reached. */
+export interface ContainerAccess {
+  /** Sends SIGUSR1 to the instance, which opens V8's inspector. It listens inside of the container only. */
+  openInspector(): Promise<unknown>;
+  /** Runs the container's own Node with this program, as standard input, and returns what it writes. */
+  runNode(program: string): Promise<string>;
+}
+
 /**
  * What a Node process in a container occupies, after a full garbage collection, so that two figures can be subtracted.
- * SIGUSR1 opens V8's inspector; it listens inside of the container only, so the program that asks it runs there too.
  *
- * @param id the container's
  * @throws {FleetError} when it does not answer within ten seconds, as a paused process does not
  */
-export async function memoryOf(id: string): Promise<InstanceMemory> {
-  await docker(['kill', '--signal', 'SIGUSR1', id]);
-  const output = await docker(['exec', '--interactive', id, 'node', '--input-type=module', '-'], measuring);
+export async function containerMemory(access: ContainerAccess): Promise<InstanceMemory> {
+  await access.openInspector();
+  const output = await access.runNode(measuring);
   const { data, error } = figures.safeParse(JSON.parse(output || 'null'));
   if (data === undefined)
     throw new FleetError(`The inspector of an instance answered ${output}`, { cause: error });
   return { rssBytes: data.rss, heapUsedBytes: data.heapUsed };
 }
+
+/** How Node is called for {@link ContainerAccess.runNode}. */
+export const nodeFromInput = ['node', '--input-type=module', '-'] as const;
 
 /** Run by the container's own Node. */
 const measuring = `
