@@ -5,6 +5,7 @@ export default {
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: [
     '/tests/containers/',
+    '/tests/kubernetes/',
     '/tests/fleet/',
     '/tests/security/',
     '/tests/docs/on-processes/',

@@ -25,6 +25,7 @@ export interface Pod {
   readonly log: LogTail;
 }
 
+/** Not separated by tabs, which kubectl aligns with blanks. */
 const fields = [
   '{.type}',
   '{.object.metadata.name}',
@@ -35,6 +36,9 @@ const fields = [
   '{.object.status.containerStatuses[0].restartCount}',
   '{.object.status.containerStatuses[0].state.waiting.reason}{.object.status.containerStatuses[0].state.terminated.reason}',
 ];
+
+/** Until a change has come through DNS to nginx, an instance writes a line for each of hundreds of requests that ask for it. */
+const logLines = 2000;
 
 export class Pods {
   readonly #namespace: Namespace;
@@ -110,7 +114,7 @@ export class Pods {
       command: kubectl.program,
       args: kubectl.args(
         ...['get', 'pods', '--watch', '--output-watch-events'],
-        ...['--output', `jsonpath=${fields.join('{"\\t"}')}{"\\n"}`],
+        ...['--output', `jsonpath=${fields.join('|')}{"\\n"}`],
       ),
     });
     child.log.listen((line) => this.#read(line));
@@ -121,7 +125,7 @@ export class Pods {
   }
 
   #read(line: string): void {
-    const [type, name = '', part = '', deletion, ready, exitCode, restarts, reason = ''] = line.split('\t');
+    const [type, name = '', part = '', deletion, ready, exitCode, restarts, reason = ''] = line.split('|');
     if (restarts === undefined) return; // something that kubectl says itself
     const before = this.#pods.get(name);
     const pod: Pod = {
@@ -131,7 +135,7 @@ export class Pods {
       isGone: type === 'DELETED',
       exitCode: exitCode === '' ? before?.exitCode : Number(exitCode),
       restarts: Number(restarts),
-      log: before?.log ?? new LogTail(),
+      log: before?.log ?? new LogTail(logLines),
     };
     this.#pods.set(name, pod);
     if (restarts !== '' && reason !== 'ContainerCreating' && reason !== 'PodInitializing')

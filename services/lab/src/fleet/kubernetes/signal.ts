@@ -41,3 +41,9 @@ export async function signalPod(
     signal,
   ]);
 }
+
+function exitCodeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error && 'code' in error.cause
+    ? error.cause.code
+    : undefined;
+}
