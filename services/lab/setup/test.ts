@@ -1,7 +1,8 @@
-// `npm test`: all tests, those on containers too where a Docker engine answers, after installing what is missing.
+// `npm test`: all tests, those on containers and on Kubernetes too where an engine and a cluster answer, after installing what is missing.
 // Arguments go to Jest: `npm test -- tests/app/cart`, `npm test -- -t "name of a test"`. Only the suites are started that
 // have files with such paths. FULL=true (`npm run test:full`) runs the long forms as well; REQUIRE_CONTAINERS=true makes
-// the tests on containers fail, and not be skipped, where there is no engine or an image cannot be had.
+// the tests on containers fail, and not be skipped, where there is no engine or an image cannot be had, and
+// REQUIRE_KUBERNETES=true those on a cluster.
 
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -9,6 +10,7 @@ import { WrongUse } from '../src/commands/command-line.ts';
 import { runMainProgram } from '../src/commands/main-program.ts';
 import { demandEngine } from '../src/fleet/compose/engine.ts';
 import { demandImages, fleetImages } from '../src/fleet/compose/images.ts';
+import { demandCluster } from '../src/fleet/kubernetes/cluster.ts';
 import { findPrograms } from '../src/fleet/processes/programs.ts';
 import { NotPossibleHere } from '../src/supervision/errors.ts';
 
@@ -17,13 +19,22 @@ interface Suite {
   readonly config: string;
   /** What it needs beyond nginx and Redis. @throws {NotPossibleHere} */
   readonly demands?: () => Promise<void>;
+  /** Then it fails, and is not skipped, where that is missing. */
+  readonly isRequired?: boolean;
 }
 
 // One after the other: what is tested are deadlines and lost requests, and two suites at once would disturb each other.
 const suites: readonly Suite[] = [
   { name: 'parts', config: 'jest.config.js' },
   { name: 'fleets on plain processes', config: 'jest.fleets.config.js' },
-  { name: 'containers', config: 'jest.containers.config.js', demands: demandContainers },
+  {
+    ...{ name: 'containers', config: 'jest.containers.config.js' },
+    ...{ demands: demandContainers, isRequired: process.env.REQUIRE_CONTAINERS === 'true' },
+  },
+  {
+    ...{ name: 'Kubernetes', config: 'jest.kubernetes.config.js' },
+    ...{ demands: demandKubernetes, isRequired: process.env.REQUIRE_KUBERNETES === 'true' },
+  },
 ];
 
 const jest = [
@@ -56,12 +67,12 @@ async function chosenSuites() {
 }
 
 /** Whether all of them passed, or could be skipped. */
-async function run({ name, config, demands }: Suite, files: number): Promise<boolean> {
+async function run({ name, config, demands, isRequired }: Suite, files: number): Promise<boolean> {
   console.log(`\nTests of ${name}: ${files} ${files === 1 ? 'file' : 'files'}`);
   try {
     await demands?.();
   } catch (error) {
-    if (!(error instanceof NotPossibleHere) || process.env.REQUIRE_CONTAINERS === 'true') throw error;
+    if (!(error instanceof NotPossibleHere) || isRequired) throw error;
     console.log(`SKIPPED: the tests of ${name}. ${error.message}`);
     return true;
   }
@@ -69,6 +80,11 @@ async function run({ name, config, demands }: Suite, files: number): Promise<boo
     stdio: 'inherit',
   });
   return status === 0;
+}
+
+async function demandKubernetes(): Promise<void> {
+  await demandCluster();
+  await demandContainers();
 }
 
 async function demandContainers(): Promise<void> {

@@ -42,7 +42,7 @@ describe('npm run demo', () => {
     [['--only', 'lost-update', '--strategy', 'sticky'], 'None of these experiments compares sticky'],
     [['--instances', '1'], '--instances takes a whole number from 2 to 16'],
     [['--instances', '4.5'], '--instances takes a whole number from 2 to 16'],
-    [['--fleet', 'mainframe'], '--fleet takes processes or compose'],
+    [['--fleet', 'mainframe'], '--fleet takes processes, compose or kubernetes'],
     [['--json', ''], '--json takes the name of a file'],
     [['--picture', ''], '--picture takes the name of a file'],
     [['--picture', 'a.svg', '--only', 'crash'], 'the experiment autoscale, which --only leaves out'],

@@ -19,6 +19,10 @@ const meanings: Readonly<Record<string, string>> = {
   FUZZ_SEED:
     'The seed of the fuzzing run in tests/security/fuzz, which it prints. Default: another one each time.',
   FUZZ_REQUESTS: 'How many requests the fuzzing run makes up. Default: 5000, with `FULL=true` 20000.',
+  KUBECONFIG:
+    'kubectl’s own: the file that says which clusters there are. Default: `~/.kube/config`, and without one that of infra/kubernetes-engine.',
+  KUBERNETES_ENGINE_STATE: 'Where infra/kubernetes-engine keeps its cluster.',
+  REQUIRE_KUBERNETES: '`true`: `npm test` fails where no cluster answers, and leaves nothing out.',
   INTERLEAVING_RUNS: 'How many random interleavings of requests the test of the store tries.',
 };
 

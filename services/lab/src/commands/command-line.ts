@@ -14,12 +14,23 @@ export const exitWrongUse = 2;
 
 export const strategy = z.enum(strategies, `--strategy takes ${oneOf(strategies)}`);
 export const fleet = z.enum(fleetKinds, `--fleet takes ${oneOf(fleetKinds)}`);
+/** kubectl's name for a cluster and who logs in to it. */
+export const context = z.string().min(1, '--context takes the name of a context of kubectl').optional();
 export const wholeNumber = (option: string, from: number, to: number) =>
   z
     .string()
     .regex(/^\d+$/, `--${option} takes a whole number from ${from} to ${to}`)
     .transform(Number)
     .refine((n) => n >= from && n <= to, `--${option} takes a whole number from ${from} to ${to}`);
+/** @throws {WrongUse} when a context is named for a fleet that has none */
+export function demandContextFits(options: {
+  readonly fleet?: string | undefined;
+  readonly context?: string | undefined;
+}): void {
+  if (options.context !== undefined && options.fleet !== 'kubernetes')
+    throw new WrongUse('--context is about a cluster: add --fleet kubernetes.');
+}
+
 /** An option with several words, separated by commas, each counted once. */
 export const listOf = <T extends z.ZodType<unknown, string>>(item: T) =>
   z

@@ -3,7 +3,17 @@
 import { z } from 'zod';
 import { experiments } from '../experiments/all-experiments.ts';
 import { strategies } from '../fleet/fleet.ts';
-import { fleet, listOf, oneOf, read, strategy, WrongUse, wholeNumber } from './command-line.ts';
+import {
+  context,
+  demandContextFits,
+  fleet,
+  listOf,
+  oneOf,
+  read,
+  strategy,
+  WrongUse,
+  wholeNumber,
+} from './command-line.ts';
 
 const experimentNames = experiments.map(({ name }) => name);
 
@@ -17,6 +27,7 @@ const demoOptions = z.object({
   markdown: z.string().min(1, '--markdown takes the name of a file').optional(),
   picture: z.string().min(1, '--picture takes the name of a file').optional(),
   fleet: fleet.default('processes'),
+  context,
 });
 export type DemoOptions = z.output<typeof demoOptions>;
 
@@ -35,11 +46,14 @@ ${experiments.map(({ name, question }) => `                        ${name.padEnd
   --instances N       how many instances the experiments scale to, 2 to 16 (default 4)
   --json FILE         where the figures go (default .cache/demo.json)
   --markdown FILE     the table as Markdown: replaces what stands between the lines <!-- demo on processes -->
-                      and <!-- /demo on processes --> (or compose); a file without them is overwritten
+                      and <!-- /demo on processes --> (or compose, kubernetes); a file without them is overwritten
   --picture FILE      the experiment autoscale as a picture, an SVG for light and dark pages
-  --fleet KIND        what the deployments run on: processes or compose (default processes)
+  --fleet KIND        what the deployments run on: processes, compose or kubernetes (default processes)
                         processes  nginx, Redis, Postgres and Node as they are on this machine
                         compose    containers: docker-compose.yml, on a Docker engine
+                        kubernetes pods: infra/kubernetes, each deployment in a namespace of its own
+  --context NAME      with --fleet kubernetes: which cluster, as kubectl knows it (default the current one, if it is
+                      on this machine)
   --help              this text
 
 Exit code: 0 when every outcome was as expected; 1 when at least one was not; 2 for wrong use; 3 when none was wrong,
@@ -53,13 +67,14 @@ export function readDemoOptions(args: readonly string[]): DemoOptions | string {
     throw new WrongUse('--picture draws the experiment autoscale, which --only leaves out.');
   const chosen = experiments.filter(({ name }) => options.only?.includes(name) ?? true);
   if (
-    options.fleet === 'compose' &&
+    options.fleet !== 'processes' &&
     options.only &&
     chosen.every(({ needsClientAddresses }) => needsClientAddresses)
   )
     throw new WrongUse(
-      `${oneOf(options.only)} needs clients with addresses of their own, which a Docker engine hides: --fleet processes.`,
+      `${oneOf(options.only)} needs clients with addresses of their own, which containers and pods hide: --fleet processes.`,
     );
+  demandContextFits(options);
   if (!chosen.some(({ compares }) => options.strategy.some(compares)))
     throw new WrongUse(`None of these experiments compares ${oneOf(options.strategy)}.`);
   return options;

@@ -24,7 +24,7 @@ await runMainProgram(async () => {
 });
 
 async function demo(options: DemoOptions): Promise<number> {
-  const { only, strategy, instances, json, markdown, picture, fleet } = options;
+  const { only, strategy, instances, json, markdown, picture, fleet, context } = options;
   const start = performance.now();
   const chosen = experiments
     .filter(({ name }) => only === undefined || only.includes(name))
@@ -46,10 +46,11 @@ async function demo(options: DemoOptions): Promise<number> {
     strategies: strategy,
     instances,
     fleetKind: fleet,
-    // A container takes several times the processor time of a process to start, and on a small machine the proxy's and
+    // A container or a pod takes several times the processor time of a process to start, and on a small machine the proxy's and
     // the store's deadlines would be measured instead of the sessions.
-    strategyRuns: fleet === 'compose' ? ('one after another' as const) : ('side by side' as const),
-    startFleet: (options: FleetOptions) => startFleet(fleet, options),
+    strategyRuns: fleet === 'processes' ? ('side by side' as const) : ('one after another' as const),
+    startFleet: (options: FleetOptions) =>
+      startFleet(fleet, { ...options, ...(context !== undefined && { context }) }),
   };
   const { results, versions } = await runExperiments(plan, progress, signal).finally(() => progress.clear());
 

@@ -3,7 +3,16 @@
 import { z } from 'zod';
 import { type Strategy, strategies } from '../fleet/fleet.ts';
 import { findScript, type Script, scripts } from '../k6/scripts.ts';
-import { fleet, oneOf, read, strategy, WrongUse, wholeNumber } from './command-line.ts';
+import {
+  context,
+  demandContextFits,
+  fleet,
+  oneOf,
+  read,
+  strategy,
+  WrongUse,
+  wholeNumber,
+} from './command-line.ts';
 
 /** The scripts refuse less: a run without requests would pass. */
 const shortestS = 3;
@@ -31,6 +40,7 @@ const options = z.object({
     .url({ protocol: /^https?$/, error: '--url takes an address such as http://127.0.0.1:8080' })
     .optional(),
   fleet: fleet.optional(),
+  context,
   duration: time.optional(),
   users: wholeNumber('users', 1, 1000).optional(),
   'users-file': z.string().min(1, '--users-file takes the name of a file').optional(),
@@ -39,7 +49,10 @@ const options = z.object({
   html: z.string().optional(),
 });
 
-export type LoadOptions = Pick<z.output<typeof options>, 'url' | 'duration' | 'users' | 'json'> & {
+export type LoadOptions = Pick<
+  z.output<typeof options>,
+  'url' | 'duration' | 'users' | 'json' | 'context'
+> & {
   readonly script: Script;
   /** `unknown`: of a deployment at a URL, of which nobody has said it. */
   readonly strategy: Strategy | 'unknown';
@@ -60,7 +73,9 @@ ${scripts.map(({ name, question }) => `  ${name.padEnd(25)} ${question}`).join('
 
   --strategy NAME     where sessions live: ${strategies.join(', ')} (default redis)
   --instances N       how many instances there are, or the change scales to, 2 to 16 (default 3)
-  --fleet KIND        what the deployment runs on: processes or compose (default processes)
+  --fleet KIND        what the deployment runs on: processes, compose or kubernetes (default processes)
+  --context NAME      with --fleet kubernetes: which cluster, as kubectl knows it (default the current one, if it is
+                      on this machine)
   --url URL           run against this deployment instead; the script says when you are to change it.
                       With --strategy say where it keeps its sessions, or it is labelled "unknown"
   --insecure          with --url: take any certificate, also one that is self-signed
@@ -88,6 +103,7 @@ export function readLoadOptions(args: readonly string[]): LoadOptions | string {
   const { words, strategy, instances, fleet, insecure = false, 'users-file': usersFile, ...others } = found;
   if (found.url !== undefined && (instances !== undefined || fleet !== undefined))
     throw new WrongUse('--instances and --fleet are about a deployment that is started; with --url none is.');
+  demandContextFits(found);
   if (found.url === undefined && (insecure || usersFile !== undefined))
     throw new WrongUse(
       '--insecure and --users-file are about a deployment that is there already: give its --url.',

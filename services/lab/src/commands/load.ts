@@ -46,7 +46,7 @@ function usersFileOf({ usersFile, url }: LoadOptions): string | undefined {
   return path;
 }
 
-async function loadOnNewFleet({ script, strategy, instances, fleet }: LoadOptions, run: ScriptRun) {
+async function loadOnNewFleet({ script, strategy, instances, fleet, context }: LoadOptions, run: ScriptRun) {
   if (strategy === 'unknown') throw new Error('A fleet is started with a strategy.');
   const initialInstances = script.initialInstances ?? instances;
   const dependencyExited = new AbortController();
@@ -56,6 +56,7 @@ async function loadOnNewFleet({ script, strategy, instances, fleet }: LoadOption
   await using started = await startFleet(fleet, {
     strategy,
     instances: initialInstances,
+    ...(context !== undefined && { context }),
     ...(script.appSettings && { appSettings: script.appSettings }),
     signal: run.signal,
     onDependencyExited: (error) => dependencyExited.abort(error),

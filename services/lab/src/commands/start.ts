@@ -17,7 +17,7 @@ await runMainProgram(async () => {
   return start(options);
 });
 
-async function start({ strategy, instances, port, fleet: kind }: StartOptions): Promise<number> {
+async function start({ strategy, instances, port, fleet: kind, context }: StartOptions): Promise<number> {
   const signal = stopSignals(console.error);
   const dependencyExited = Promise.withResolvers<never>();
   console.error(
@@ -28,6 +28,7 @@ async function start({ strategy, instances, port, fleet: kind }: StartOptions): 
     instances,
     port,
     signal,
+    ...(context !== undefined && { context }),
     onDependencyExited: (error: DependencyExited) => dependencyExited.reject(error),
   });
   console.log(instructions(fleet.baseUrl, strategy));

@@ -128,7 +128,6 @@ async function findKubectl(): Promise<string | undefined> {
 }
 
 function configurationFile(): string | undefined {
-  const { KUBECONFIG } = process.env;
-  if (KUBECONFIG) return KUBECONFIG;
+  if (process.env.KUBECONFIG) return process.env.KUBECONFIG;
   return [join(homedir(), '.kube', 'config'), `${engineFolder}/kubeconfig`].find((file) => existsSync(file));
 }

@@ -27,19 +27,12 @@ export async function signalPod(
   part: keyof typeof programs,
   signal: 'KILL' | 'STOP' | 'CONT' | 'USR1',
 ): Promise<void> {
-  await kubectl.run([
-    'exec',
-    pod,
-    '--container',
-    part,
-    '--',
-    'sh',
-    '-c',
-    script,
-    'sh',
-    programs[part],
-    signal,
-  ]);
+  const command = ['exec', pod, '--container', part, '--', 'sh', '-c', script, 'sh', programs[part], signal];
+  await kubectl.run(command).catch((error: unknown) => {
+    // With its first process a container ends, and the shell that has killed it as well.
+    if (signal === 'KILL' && exitCodeOf(error) === 128 + 9) return;
+    throw error;
+  });
 }
 
 function exitCodeOf(error: unknown): unknown {
