@@ -6,8 +6,11 @@ import type { Child } from '../../supervision/child.ts';
 import type { Kubectl } from './cluster.ts';
 import type { Namespace } from './namespace.ts';
 
-/** Published on loopback by infra/kubernetes-engine, and by a kind cluster whose configuration says so. */
-const publishedPorts = Array.from({ length: 10 }, (_, n) => 30_080 + n);
+/**
+ * Published on loopback by infra/kubernetes-engine, and by a kind cluster whose configuration says so. Without 30080, which
+ * infra/kubernetes/overlays/demo takes.
+ */
+const publishedPorts = Array.from({ length: 9 }, (_, n) => 30_081 + n);
 
 /** @returns a port of the nodes that is on loopback, too, and that no Service has yet */
 export async function findPublishedPort(kubectl: Kubectl): Promise<number | undefined> {
