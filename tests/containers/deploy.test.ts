@@ -8,10 +8,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { HttpClient } from '../../services/lab/src/users/http-client.ts';
 import { survivalOf } from '../../services/lab/src/users/survival.ts';
+import { type SteadyReport, startSteadyTraffic } from '../support/steady-traffic.ts';
 import { whoAnswers } from '../support/traffic.ts';
 import { until } from '../support/wait.ts';
 import { Deployment } from './deployment.ts';
-import { type SteadyReport, startSteadyTraffic } from './steady-traffic.ts';
 
 const run = promisify(execFile);
 // Each starts instances and waits until others have drained.

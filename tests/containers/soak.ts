@@ -16,8 +16,8 @@ import { z } from 'zod';
 import { stopSignals } from '../../services/lab/src/supervision/stop-signals.ts';
 import { survivalOf } from '../../services/lab/src/users/survival.ts';
 import { startBusyLoop } from '../support/busy-loop.ts';
+import { startSteadyTraffic } from '../support/steady-traffic.ts';
 import { Deployment } from './deployment.ts';
-import { startSteadyTraffic } from './steady-traffic.ts';
 
 const { cycles, deploys, busyLoops, json } = readOptions();
 const signal = stopSignals(console.error);

@@ -136,7 +136,10 @@ function describeFaults(startFleet: StartFleet): void {
       redis: () => fleet().redis,
       postgres: () => fleet().postgres,
     };
-    const faults: Record<string, (service: BackingService) => Promise<void>> = {
+    const faults: Record<
+      string,
+      (service: BackingService, isMissed: () => Promise<boolean>) => Promise<void>
+    > = {
       'is stopped and started': async (service) => {
         await service.stop();
         await service.start();
@@ -145,8 +148,9 @@ function describeFaults(startFleet: StartFleet): void {
         await service.kill();
         await service.start();
       },
-      'is paused and resumed': async (service) => {
+      'is paused and resumed': async (service, isMissed) => {
         await service.pause();
+        await until('it is missed', isMissed, 8_000);
         await service.resume();
       },
     };
@@ -161,12 +165,13 @@ function describeFaults(startFleet: StartFleet): void {
           const before = await client.get('/api/v1/me');
           expect(before.status).toBe(200);
 
-          await commit(part());
+          const login = () => new Browser(fleet().baseUrl).post('/api/v1/login', { username, password });
+          const needsIt = { redis: () => client.get('/api/v1/me'), postgres: login }[name] ?? login;
+          await commit(part(), async () => (await needsIt()).status === 503);
 
           // Each instance gets over it in its own time.
           const asBefore = async () => isDeepStrictEqual((await client.get('/api/v1/me')).body, before.body);
           await until('the session is back as it was', asBefore, 8_000);
-          const login = () => new Browser(fleet().baseUrl).post('/api/v1/login', { username, password });
           await until('the user is back', async () => (await login()).status === 200, 8_000);
           // Round robin: as many requests as there are instances reach each of them.
           const allServe = async () => {

@@ -4,20 +4,27 @@
 import type { Namespace } from './namespace.ts';
 import type { Part } from './pods.ts';
 
-/** The file that a part's processes execute. */
+/** The program of a part. */
 const programs: Readonly<Record<Exclude<Part, 'nginx'>, string>> = {
   app: 'node',
   redis: 'redis-server',
   postgres: 'postgres',
 };
 
-/** Of all processes that execute the program. A shell of the image itself: it has neither pkill nor ps. */
+/**
+ * Of all processes of the program, by the file that they execute (Node gives its main thread another name) or by the name that
+ * they were started by (Debian's redis-server is a link). A shell of the image itself: it has neither pkill nor ps.
+ */
 const script = `
+found=
 for folder in /proc/[0-9]*; do
-  case $(readlink "$folder/exe" 2>/dev/null) in
-    */"$1") kill "-$2" "\${folder#/proc/}" ;;
-  esac
+  file=$(readlink "$folder/exe" 2>/dev/null)
+  if [ "\${file##*/}" = "$1" ] || [ "$(cat "$folder/comm" 2>/dev/null)" = "$1" ]; then
+    found=true
+    kill "-$2" "\${folder#/proc/}"
+  fi
 done
+[ "$found" ] || { echo "there is no process of $1" >&2; exit 1; }
 `;
 
 /** @throws {FleetError} when the pod is not there */
