@@ -100,10 +100,21 @@ export class ClusterDeployment implements AsyncDisposable {
     await this.untilUsed();
   }
 
-  /** Resolves when nginx hands requests to all instances. */
+  /** Resolves when nginx, each of the two, hands requests to all instances. */
   async untilUsed(): Promise<void> {
     const names = this.instances();
     await waitUntilProxyUses(this.baseUrl, { instances: names.length, added: names, removed: 0 });
+    // Which of the two answers is a matter of chance for each connection: so many in a row leave no doubt of either.
+    let inARow = 0;
+    await eventually(
+      'every request is answered',
+      async () => {
+        const { status } = await probe(`${this.baseUrl}/api/v1/cart`, 5_000);
+        inARow = status === 200 ? inARow + 1 : 0;
+        return inARow >= 30;
+      },
+      { deadlineMs: 60_000, everyMs: 5 },
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
