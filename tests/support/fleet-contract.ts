@@ -229,7 +229,10 @@ function describeSticky(startFleet: StartFleet): void {
     });
 
     test('spreads newcomers evenly', async () => {
-      expect(Object.values(await whoAnswers(fleet().baseUrl, 30))).toEqual([10, 10, 10]);
+      const answers = Object.values(await whoAnswers(fleet().baseUrl, 30));
+      expect(answers).toHaveLength(3);
+      // nginx may have learned of its instances one after the other, in the middle of a round: one more or less.
+      for (const count of answers) expect(Math.abs(count - 10)).toBeLessThanOrEqual(1);
     });
 
     test('sets one cookie, out of the reach of scripts and of other sites', async () => {

@@ -62,7 +62,7 @@ export class Kubectl {
     try {
       return (await running).stdout;
     } catch (cause) {
-      const reason = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
+      const reason = String(Reflect.get(Object(cause), 'stderr') ?? '').trim();
       throw new FleetError(`kubectl ${args.slice(0, 4).join(' ')} … failed: ${reason || String(cause)}`, {
         cause,
       });

@@ -1,6 +1,7 @@
 // Sends signals to the processes of a pod, from within: nobody needs a right on its node for that. See `sharedProcesses` in
 // overlay.ts.
 
+import { FleetError } from '../fleet.ts';
 import type { Namespace } from './namespace.ts';
 import type { Part } from './pods.ts';
 
@@ -43,7 +44,5 @@ export async function signalPod(
 }
 
 function exitCodeOf(error: unknown): unknown {
-  return error instanceof Error && error.cause instanceof Error && 'code' in error.cause
-    ? error.cause.code
-    : undefined;
+  return error instanceof FleetError ? Reflect.get(Object(error.cause), 'code') : undefined;
 }

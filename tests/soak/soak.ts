@@ -1,11 +1,12 @@
-// Whether anybody notices that a deployment is scaled and replaced: instances come and go while 40 people who are logged in
-// send 200 requests a second, again and again.
+// Whether anybody notices that a deployment is scaled and replaced: instances come and go while 45 people who are logged in
+// send 220 requests a second, again and again.
 //
 //   npm run soak -- --cycles 20 --deploys 10                    scaled 2, 6, 2 and one instance stopped 20 times; 10 deploys
 //   npm run soak -- --cycles 5 --deploys 3 --busy-loops 2       the same beside two busy loops
 //   npm run soak -- --cycles 1 --deploys 1 --json soak.json     the figures, to a file
+//   npm run soak -- --fleet kubernetes                          on a cluster (kubectl scale, rollout restart, delete pod)
 //
-// By the commands that docs/production.md names, on a deployment of its own in containers. Exit code 0 when no request failed and
+// By the commands that docs/production.md and docs/kubernetes.md name, on a deployment of its own. Exit code 0 when no request failed and
 // nobody was logged out, 1 when not, 2 for wrong use, 130 after Ctrl-C.
 
 import type { ChildProcess } from 'node:child_process';
@@ -17,9 +18,9 @@ import { stopSignals } from '../../services/lab/src/supervision/stop-signals.ts'
 import { survivalOf } from '../../services/lab/src/users/survival.ts';
 import { startBusyLoop } from '../support/busy-loop.ts';
 import { startSteadyTraffic } from '../support/steady-traffic.ts';
-import { Deployment } from './deployment.ts';
+import { soakedKinds, startSoaked } from './soaked-deployment.ts';
 
-const { cycles, deploys, busyLoops, json } = readOptions();
+const { fleet, cycles, deploys, busyLoops, json } = readOptions();
 const signal = stopSignals(console.error);
 const busy: ChildProcess[] = [];
 /** Longer than any soak. */
@@ -31,13 +32,10 @@ process.exitCode = await soak().finally(() => {
 async function soak(): Promise<number> {
   const say = (line: string) => console.error(line);
   say('Starting a deployment of 2 instances …');
-  await using deployment = await Deployment.start({
-    instances: 2,
-    overlays: ['tests/containers/many-users.yml'],
-  });
+  await using deployment = await startSoaked(fleet);
   for (let n = 0; n < busyLoops; n++) busy.push(startBusyLoop(busyLoopMs));
   const started = performance.now();
-  await using traffic = await startSteadyTraffic(deployment.baseUrl);
+  await using traffic = await startSteadyTraffic(deployment.baseUrl, { users: 45 });
   const steps: { what: string; seconds: number; failed: number; load: number }[] = [];
   const problems: string[] = [];
   const step = async (what: string, change: () => Promise<unknown>) => {
@@ -60,17 +58,19 @@ async function soak(): Promise<number> {
   for (let cycle = 1; cycle <= cycles; cycle++) {
     const of = `${cycle}/${cycles}`;
     await step(`cycle ${of}: 2 to 6`, () => deployment.scaleTo(6));
-    await step(`cycle ${of}: one stopped`, async () => deployment.remove((await deployment.instances())[0]));
+    await step(`cycle ${of}: one stopped`, async () =>
+      deployment.remove((await deployment.instances())[0] ?? ''),
+    );
     await step(`cycle ${of}: to 2`, () => deployment.scaleTo(2));
   }
   for (let deploy = 1; deploy <= deploys; deploy++)
-    await step(`deploy ${deploy}/${deploys}`, () => deployment.operate('deploy'));
+    await step(`deploy ${deploy}/${deploys}`, () => deployment.deploy());
 
   const report = await traffic.stop();
   const survival = signal.aborted ? undefined : await survivalOf(traffic.users, await deployment.instances());
   const seconds = Math.round((performance.now() - started) / 1000);
   const result = {
-    ...{ cycles, deploys, busyLoops, cores: availableParallelism(), seconds },
+    ...{ fleet, cycles, deploys, busyLoops, cores: availableParallelism(), seconds },
     ...{ gets: report.gets, posts: report.posts, failures: report.failures, loggedOut: report.loggedOut },
     ...{ stillLoggedIn: survival?.stillLoggedIn, users: traffic.users.length, slowestMs: report.slowestMs },
     ...{ problems, failed: report.failed.slice(0, 200), steps },
@@ -98,6 +98,7 @@ function readOptions() {
   try {
     const { values } = parseArgs({
       options: {
+        fleet: { type: 'string', default: 'compose' },
         cycles: { type: 'string', default: '3' },
         deploys: { type: 'string', default: '2' },
         'busy-loops': { type: 'string', default: '0' },
@@ -105,6 +106,7 @@ function readOptions() {
       },
     });
     return {
+      fleet: z.enum(soakedKinds, `--fleet takes ${soakedKinds.join(' or ')}`).parse(values.fleet),
       cycles: whole('cycles', 200).parse(values.cycles),
       deploys: whole('deploys', 200).parse(values.deploys),
       busyLoops: whole('busy-loops', 64).parse(values['busy-loops']),
