@@ -43,6 +43,8 @@ describe('npm run demo', () => {
     [['--instances', '1'], '--instances takes a whole number from 2 to 16'],
     [['--instances', '4.5'], '--instances takes a whole number from 2 to 16'],
     [['--fleet', 'mainframe'], '--fleet takes processes, compose or kubernetes'],
+    [['--context', 'kind-kind'], '--context is about a cluster: add --fleet kubernetes'],
+    [['--only', 'flood', '--fleet', 'kubernetes'], 'flood needs clients with addresses of their own'],
     [['--json', ''], '--json takes the name of a file'],
     [['--picture', ''], '--picture takes the name of a file'],
     [['--picture', 'a.svg', '--only', 'crash'], 'the experiment autoscale, which --only leaves out'],

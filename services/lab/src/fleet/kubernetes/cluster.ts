@@ -55,6 +55,7 @@ export class Kubectl {
    */
   async run(args: readonly string[], input = '', withinMs = deadlineMs): Promise<string> {
     const running = run(this.program, this.args(...args), {
+      env: process.env,
       timeout: withinMs,
       maxBuffer: 64 * 1024 * 1024,
     });

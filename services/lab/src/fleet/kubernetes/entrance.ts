@@ -1,7 +1,7 @@
 // How a fleet on a cluster is reached on loopback.
 
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import type { Child } from '../../supervision/child.ts';
 import type { Kubectl } from './cluster.ts';
 import type { Namespace } from './namespace.ts';
@@ -57,14 +57,19 @@ export async function forwardPort({ workspace, kubectl }: Namespace, port: numbe
 
 /** Leads one port of loopback to another. @returns what closes it */
 export async function relayPort(from: number, to: number): Promise<AsyncDisposable> {
+  const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const target = connect({ port: to, host: '127.0.0.1', allowHalfOpen: true });
     for (const [one, other] of [
       [client, target],
       [target, client],
     ] as const) {
+      open.add(one);
       one.on('error', () => other.destroy());
-      one.on('close', () => other.destroy());
+      one.on('close', () => {
+        open.delete(one);
+        other.destroy();
+      });
       one.pipe(other);
     }
   });
@@ -73,6 +78,7 @@ export async function relayPort(from: number, to: number): Promise<AsyncDisposab
   return {
     async [Symbol.asyncDispose]() {
       server.close();
+      for (const socket of open) socket.destroy();
     },
   };
 }
