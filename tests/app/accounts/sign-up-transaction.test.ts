@@ -30,6 +30,9 @@ beforeAll(async () => {
 });
 afterAll(() => opened.disposeAsync());
 
+/** Of what is sent to Redis only a session has this. */
+const storedSession = '"createdAt":';
+
 let number = 0;
 const credentials = () => ({ username: `user-${++number}`, password: 'correct horse' });
 const usersNamed = ({ username }: { username: string }) =>
@@ -37,7 +40,7 @@ const usersNamed = ({ username }: { username: string }) =>
 
 /** Two sign-ups for one name: the first has inserted it and is storing its session, the second waits for it. */
 async function twoSignUps(who: { username: string; password: string }) {
-  const held = slowPath.hold('EVALSHA');
+  const held = slowPath.hold(storedSession);
   const first = new Browser(slow.url).post('/api/v1/signup', who);
   await held.reached;
   const second = new Browser(quick.url).post('/api/v1/signup', who);
@@ -92,7 +95,7 @@ test('a sign-up whose transaction cannot be committed is an error, and its sessi
 
 test('a connection to Postgres that breaks during a sign-up is an error, and the instance goes on', async () => {
   const who = credentials();
-  const held = slowPath.hold('EVALSHA');
+  const held = slowPath.hold(storedSession);
   const browser = new Browser(slow.url);
   const answer = browser.post('/api/v1/signup', who);
   await held.reached;
