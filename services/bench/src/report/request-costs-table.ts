@@ -6,6 +6,7 @@ import { median, medianAndQuartiles, type ReportTable } from './report-table.ts'
 export function requestCostsTable({ requestCosts = [] }: BenchFigures): ReportTable {
   const hardened = requestCosts.find(({ candidate }) => candidate === 'hardened');
   const known = requestCosts.filter(({ cpuUs }) => cpuUs.write.length > 0);
+  const hashUs = known.flatMap((costs) => costs.hashUs);
   return {
     title: 'Processor time of other requests',
     head: ['app', ...costKinds.flatMap((kind) => [`${kind}, µs`, `${kind} ÷ \`hardened\``])],
@@ -20,10 +21,7 @@ export function requestCostsTable({ requestCosts = [] }: BenchFigures): ReportTa
     ]),
     note:
       "Of the instance, for one request. A write adds to a user's cart, a login takes a guest's cart along. A login is given " +
-      `without its hash, which took ${median(
-        known.flatMap(({ hashUs }) => hashUs),
-        0,
-      )} µs at bcrypt's lowest cost. ` +
+      `without its hash${hashUs.length > 0 ? `, which took ${median(hashUs, 0)} µs at bcrypt's lowest cost` : ''}. ` +
       '`bare` and `hardened` keep their users in memory and limit no attempts; the other two ask Postgres and count ' +
       'attempts in Redis.',
   };
