@@ -2,11 +2,11 @@
 // what its settings are for. Only the limits for one client are wide, since all people of a test have one address.
 
 import { relative } from 'node:path';
-import { appImage, officialImage, provideImages, root } from '../../services/lab/src/fleet/compose/images.ts';
+import { appImage, root } from '../../services/lab/src/fleet/compose/images.ts';
 import { eventually } from '../../services/lab/src/fleet/eventually.ts';
 import { type Cluster, demandCluster } from '../../services/lab/src/fleet/kubernetes/cluster.ts';
 import { findPublishedPort, forwardPort } from '../../services/lab/src/fleet/kubernetes/entrance.ts';
-import { loadImages } from '../../services/lab/src/fleet/kubernetes/load-images.ts';
+import { provideClusterImages } from '../../services/lab/src/fleet/kubernetes/load-images.ts';
 import { Namespace } from '../../services/lab/src/fleet/kubernetes/namespace.ts';
 import { Pods } from '../../services/lab/src/fleet/kubernetes/pods.ts';
 import { probe } from '../../services/lab/src/fleet/probe.ts';
@@ -57,9 +57,7 @@ export class ClusterDeployment implements AsyncDisposable {
     }
 
     async function start(cluster: Cluster, namespace: Namespace, options: ClusterDeploymentOptions) {
-      await provideImages(namespace.workspace);
-      const images = await Promise.all(['NGINX', 'REDIS', 'POSTGRES'].map(officialImage));
-      await loadImages(namespace.workspace, cluster.context, [appImage, ...images]);
+      await provideClusterImages(namespace.workspace, cluster.context);
       const nodePort = await findPublishedPort(cluster.kubectl);
       const pods = await Pods.watch(namespace);
       const port = nodePort ?? (await freePort());

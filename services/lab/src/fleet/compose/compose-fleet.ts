@@ -1,4 +1,5 @@
 import { containerMemory, nodeFromInput } from '../container-memory.ts';
+import { demandDrained } from '../demand-drained.ts';
 import { eventually } from '../eventually.ts';
 import {
   type BackingService,
@@ -182,12 +183,5 @@ async function untilHealthy(instances: readonly AppContainer[]): Promise<void> {
       everyMs: 200,
       details: () => instances.map(({ name, log }) => `${name}:\n${log.excerpt()}`).join('\n'),
     },
-  );
-}
-
-function demandDrained({ name, log }: AppContainer, exitCode: number): void {
-  if (exitCode === 0) return;
-  throw new FleetError(
-    `${name} should have drained and ended with exit code 0, but ended with ${exitCode}. Its last lines:\n${log.excerpt()}`,
   );
 }

@@ -1,4 +1,5 @@
 import { containerMemory, nodeFromInput } from '../container-memory.ts';
+import { demandDrained } from '../demand-drained.ts';
 import {
   type BackingService,
   demandInstanceCount,
@@ -192,11 +193,4 @@ export class KubernetesFleet implements Fleet {
     const { length: instances } = this.#members();
     await waitUntilProxyUses(this.baseUrl, { instances, added: added.map(({ name }) => name), removed });
   }
-}
-
-function demandDrained({ name, log }: Pod, exitCode: number): void {
-  if (exitCode === 0) return;
-  throw new FleetError(
-    `${name} should have drained and ended with exit code 0, but ended with ${exitCode}. Its last lines:\n${log.excerpt()}`,
-  );
 }

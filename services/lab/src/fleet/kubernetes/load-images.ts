@@ -2,17 +2,24 @@
 
 import type { Workspace } from '../../supervision/workspace.ts';
 import { dockerEnvironment } from '../compose/docker.ts';
-import { root } from '../compose/images.ts';
+import { appImage, officialImage, provideImages, root } from '../compose/images.ts';
 import { FleetError } from '../fleet.ts';
 
 const deadlineMs = 300_000;
+
+/** Builds the app's image, and brings it and the official ones to the nodes. @throws as provideImages and loadImages do */
+export async function provideClusterImages(workspace: Workspace, context: string): Promise<void> {
+  await provideImages(workspace);
+  const official = await Promise.all(['NGINX', 'REDIS', 'POSTGRES'].map(officialImage));
+  await loadImages(workspace, context, [appImage, ...official]);
+}
 
 /**
  * @param context as kubectl has it; the kind of cluster is in its name
  * @returns false where there is no such command: then the cluster pulls the images from a registry
  * @throws {FleetError} when the command fails
  */
-export async function loadImages(
+async function loadImages(
   workspace: Workspace,
   context: string,
   images: readonly string[],

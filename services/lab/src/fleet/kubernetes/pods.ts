@@ -120,6 +120,7 @@ export class Pods {
     child.log.listen((line) => this.#read(line));
     // The API server ends a watch after an hour at the latest. The next one begins with all that there is.
     void child.ended.then(() => {
+      // It only fails when the namespace is being closed at this moment.
       if (!workspace.closing) return this.#watch().catch(() => {});
     });
   }

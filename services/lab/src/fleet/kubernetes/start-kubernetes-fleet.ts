@@ -1,6 +1,5 @@
 import { demandPort, freePort } from '../../supervision/free-port.ts';
 import { demandEngine } from '../compose/engine.ts';
-import { appImage, officialImage, provideImages } from '../compose/images.ts';
 import { eventually } from '../eventually.ts';
 import { type Fleet, FleetError, type FleetOptions } from '../fleet.ts';
 import { probe } from '../probe.ts';
@@ -9,7 +8,7 @@ import { BackingPod, redisIn } from './backing-pod.ts';
 import { type Cluster, demandCluster } from './cluster.ts';
 import { findPublishedPort, forwardPort, relayPort } from './entrance.ts';
 import { KubernetesFleet } from './kubernetes-fleet.ts';
-import { loadImages } from './load-images.ts';
+import { provideClusterImages } from './load-images.ts';
 import { Namespace } from './namespace.ts';
 import { overlay } from './overlay.ts';
 import { Pods } from './pods.ts';
@@ -56,9 +55,7 @@ export async function startKubernetesFleet(options: FleetOptions): Promise<Fleet
 
 async function start(namespace: Namespace, cluster: Cluster, options: FleetOptions): Promise<Fleet> {
   const { strategy, instances, onDependencyExited = () => {} } = options;
-  await provideImages(namespace.workspace);
-  const images = await Promise.all(['NGINX', 'REDIS', 'POSTGRES'].map(officialImage));
-  await loadImages(namespace.workspace, cluster.context, [appImage, ...images]);
+  await provideClusterImages(namespace.workspace, cluster.context);
 
   const nodePort = await findPublishedPort(cluster.kubectl);
   const pods = await Pods.watch(namespace);
