@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { signalPod } from '../../services/lab/src/fleet/kubernetes/signal.ts';
+import { signalPod } from '../../services/lab/src/fleet/kubernetes/pod-processes.ts';
 import { startSteadyTraffic } from '../support/steady-traffic.ts';
 import { ClusterDeployment, named, ofInstances } from './cluster-deployment.ts';
 

@@ -25,6 +25,12 @@ describe('the formula', () => {
     ['1 % more than two can carry', { instances: 1, metric: 201 }, {}, 3],
     ['a quotient that floating point makes more than 29', { instances: 7, metric: 290 }, { target: 70 }, 29],
     ['no load', { instances: 4, metric: 0 }, {}, 0],
+    // New instances: idle where there is too much to do, on target where there is too little; and never the opposite of it.
+    ['200 on two of four, the others new', { instances: 4, metric: 200, measured: 2 }, {}, 4],
+    ['300 on two of four, the others new', { instances: 4, metric: 300, measured: 2 }, {}, 6],
+    ['180 on two of four, the others new', { instances: 4, metric: 180, measured: 2 }, {}, 4],
+    ['20 on two of four, the others new', { instances: 4, metric: 20, measured: 2 }, {}, 3],
+    ['90 on two of four, the others new', { instances: 4, metric: 90, measured: 2 }, {}, 4],
   ])('%s', (_what, measured, change, expected) => {
     expect(recommend({ atSeconds: 0, ...measured }, { ...rule, ...change })).toBe(expected);
   });

@@ -18,7 +18,10 @@ function result(strategy: Strategy, loggedOut: number): ExperimentResult {
   return {
     ...{ experiment: 'autoscale', strategy, fleet: 'processes', instances: 4, seconds: 7 },
     ...{ expected: '', observed: '', verdict: 'expected' as const, reasons: [] },
-    figures: { instances: 4, users: 20, loggedOut, targetRequestsPerSecond: 40, timeLine },
+    figures: {
+      ...{ instances: 4, users: 20, loggedOut, targetRequestsPerSecond: 40, timeLine },
+      ...{ autoscaler: 'the laboratory', targetMilliCores: 0 },
+    },
   };
 }
 
@@ -49,6 +52,18 @@ describe('the picture of the autoscaler', () => {
     const svg = draw(all);
     expect(mistakesInXml(svg)).toEqual([]);
     expect(svg).toMatch(/^<svg [^>]*width="900"[^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+  });
+
+  test('of a platform says whose autoscaler it is, and its targets', () => {
+    const onCluster = all.map((one, n) => ({
+      ...one,
+      figures: { ...one.figures, autoscaler: 'HorizontalPodAutoscaler', targetMilliCores: 60 + n },
+    }));
+    const svg = draw(onCluster);
+    expect(svg).toContain('Kubernetes’ HorizontalPodAutoscaler follows the load.');
+    expect(svg).toContain('60m with memory, 61m with sticky, 62m with redis');
+    expect(mistakesInXml(svg)).toEqual([]);
+    expect(draw(all)).not.toContain('HorizontalPodAutoscaler');
   });
 
   test('says for each strategy how many people were logged out', () => {

@@ -1,6 +1,6 @@
 // A horizontal autoscaler for any fleet: reads a metric about once a second, decides, and changes the fleet.
 
-import type { Fleet } from '../fleet/fleet.ts';
+import type { AutoscalerStep, Fleet, Following } from '../fleet/fleet.ts';
 import { pauseUnlessAborted } from '../supervision/unless-aborted.ts';
 import { decide, type Recommendation, type Rule } from './decision.ts';
 
@@ -17,15 +17,8 @@ export interface AutoscalerOptions extends Rule {
   readonly stepDeadlineMs?: number;
 }
 
-/** What the autoscaler saw and did in one step. */
-export interface Step {
-  /** When it began, in seconds since the autoscaler's start. */
-  readonly atSeconds: number;
-  /** How many instances there were. */
-  readonly instances: number;
-  readonly metric: number;
-  /** How many there should be. The step is over when there are as many. */
-  readonly desired: number;
+/** What the autoscaler saw and did in one step, which is over when there are as many instances as it wanted. */
+export interface Step extends AutoscalerStep {
   /** How long the step took, in seconds: close to 0 unless the fleet was changed. */
   readonly tookSeconds: number;
 }
@@ -40,7 +33,7 @@ export class AutoscalerError extends Error {
  * does not read the metric while the fleet changes, which takes as long as new instances need to start. A failed step
  * ends it, because the state of the fleet is not known then.
  */
-export class Autoscaler implements AsyncDisposable {
+export class Autoscaler implements Following {
   readonly #options: AutoscalerOptions;
   readonly #steps: Step[] = [];
   readonly #stopped = new AbortController();

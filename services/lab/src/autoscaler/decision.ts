@@ -25,6 +25,11 @@ export interface Measurement {
   readonly instances: number;
   /** The metric on an average instance, 0 or more. */
   readonly metric: number;
+  /**
+   * How many instances it is the average of, 1 or more. New ones have not been measured yet: they count as idle where the others
+   * have too much to do, and as on target where they have too little. Default: all.
+   */
+  readonly measured?: number;
 }
 
 /** What the formula alone recommended at one time. */
@@ -63,7 +68,7 @@ export function decide(now: Measurement, past: readonly Recommendation[], rule: 
  *
  * @throws {RangeError} as {@link decide} does.
  */
-export function recommend({ instances, metric }: Measurement, rule: Rule): number {
+export function recommend({ instances, metric, measured = instances }: Measurement, rule: Rule): number {
   const { target, min, max, tolerance = 0.1, scaleDownWindowSeconds } = rule;
   demand(Number.isInteger(min) && min >= 1, 'min is a whole number from 1', min);
   demand(Number.isInteger(max) && max >= min, `max is a whole number from min, ${min}`, max);
@@ -71,11 +76,18 @@ export function recommend({ instances, metric }: Measurement, rule: Rule): numbe
   demand(tolerance >= 0, 'tolerance is 0 or more', tolerance);
   demand(scaleDownWindowSeconds >= 0, 'scaleDownWindowSeconds is 0 or more', scaleDownWindowSeconds);
   demand(Number.isFinite(metric) && metric >= 0, 'a metric is 0 or more', metric);
+  demand(measured > 0 || instances === 0, 'measured instances are 1 or more', measured);
 
   // Written so that round figures stay round in floating point: 1.1 - 1 is more than 0.1, and 7 × (290 / 70) is more
   // than 29, which would be rounded up to 30.
-  if (Math.abs(metric - target) <= tolerance * target) return instances;
-  return Math.ceil((instances * metric) / target);
+  const isOnTarget = (average: number) => Math.abs(average - target) <= tolerance * target;
+  if (measured === instances)
+    return isOnTarget(metric) ? instances : Math.ceil((instances * metric) / target);
+  const total = measured * metric + (metric > target ? 0 : (instances - measured) * target);
+  const average = total / instances;
+  // New instances can turn too much into enough, and are given the time; they never turn it into the opposite.
+  if (isOnTarget(average) || metric > target !== average > target) return instances;
+  return Math.ceil(total / target);
 }
 
 function between(min: number, wanted: number, max: number): number {

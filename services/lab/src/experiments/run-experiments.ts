@@ -172,6 +172,11 @@ class StrategyRun {
 
 /** No outcome was seen: what the experiment needs did not come about, or the experiment itself is broken. */
 function verdictOnFailure(error: unknown): Pick<Verdict, 'verdict' | 'reasons'> {
+  // What ended it comes first, and then what could not be stopped because of it.
+  if (error instanceof SuppressedError) {
+    const first = verdictOnFailure(error.suppressed);
+    return { ...first, reasons: [...first.reasons, ...verdictOnFailure(error.error).reasons] };
+  }
   const reasons = [error instanceof Error ? error.message : String(error)];
   // The fleet did not do in time what it was asked for, or did not let in those whom the experiment is about.
   const isPrecondition =

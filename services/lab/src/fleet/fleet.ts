@@ -73,6 +73,47 @@ export interface Redis extends BackingService {
   usedBytes(): Promise<number>;
 }
 
+/** One look of an autoscaler at a fleet, and what it decided. */
+export interface AutoscalerStep {
+  /** In seconds since it began to follow the load. */
+  readonly atSeconds: number;
+  /** How many instances there were. */
+  readonly instances: number;
+  /** On an average instance, in the unit of its target. */
+  readonly metric: number;
+  /** How many instances there should be. */
+  readonly desired: number;
+}
+
+/** An autoscaler at work. Disposing it ends it; how many instances there are stays as it is then. */
+export interface Following extends AsyncDisposable {
+  /** Its steps so far, oldest first. */
+  readonly steps: readonly AutoscalerStep[];
+  /** Why it has ended by itself, if it has. */
+  readonly failure: Error | undefined;
+  /** Ends it. @throws what it ended by */
+  stop(): Promise<readonly AutoscalerStep[]>;
+}
+
+/** An autoscaler that the platform brings along. It knows nothing of requests, only what its instances use of the processor. */
+export interface PlatformAutoscaler {
+  /** What it is called there. */
+  readonly name: string;
+  /** What one instance has used of the processor since its start, in seconds. */
+  processorSecondsOf(name: string): Promise<number>;
+  /**
+   * Has it keep between one instance and `max`, so many that an average one uses `targetMilliCores` of the processor. Resolves
+   * when it has seen the fleet for the first time. Until it is stopped, nobody else changes the number of instances.
+   */
+  follow(options: {
+    readonly max: number;
+    /** In thousandths of a core, 1 or more. */
+    readonly targetMilliCores: number;
+    /** Called when it has decided, for the first time, that there are too many, before an instance has ended. */
+    readonly onFirstScaleIn: () => void;
+  }): Promise<Following>;
+}
+
 /**
  * A running deployment: instances, proxy, Redis and Postgres. Held with `await using`; disposing it ends everything
  * that it started, whatever state that is in. Every wait has a deadline; what misses it throws {@link FleetError}.
@@ -107,6 +148,8 @@ export interface Fleet extends AsyncDisposable {
   proxyLog(): Promise<readonly string[]>;
   readonly redis: Redis;
   readonly postgres: BackingService;
+  /** Where the platform has none, the laboratory's own follows the load: autoscaler/autoscaler.ts. */
+  readonly autoscaler?: PlatformAutoscaler;
 }
 
 /** More would need a larger zone in nginx, and more connections of Postgres. */

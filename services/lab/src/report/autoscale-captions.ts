@@ -25,7 +25,10 @@ export interface Place {
   readonly users: number;
 }
 
-export const title = 'An autoscaler follows the load. Who stays logged in?';
+export function titleOf([run]: readonly AutoscaleRun[]): string {
+  const who = run?.targetMilliCores ? `Kubernetes’ ${run.autoscaler}` : 'An autoscaler';
+  return `${who} follows the load. Who stays logged in?`;
+}
 
 const whereSessionsAre: Record<Strategy, string> = {
   memory: "sessions in each instance's memory",
@@ -104,14 +107,27 @@ function widest(
 }
 
 /** What every word in the picture means, and where it was measured; the first line's top is at `y`. */
-export function captions(x: number, y: number, requestsPerSecond: number, environment: Environment) {
+export function captions(x: number, y: number, runs: readonly AutoscaleRun[], environment: Environment) {
+  const requestsPerSecond = runs[0]?.targetRequestsPerSecond ?? 0;
   const { date, cores, versions } = environment;
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
     'Logged in: every answer in that second knew them. Logged out: at least one answer in that second said that they are not logged in.',
     `Load: answers in that second, drawn as the instances that they are work for (${requestsPerSecond} requests/s each).`,
+    ...platformTargets(runs, requestsPerSecond),
     `One run on ${date.slice(0, 10)}, ${cores} cores, ${programs.join(', ')}.`,
   ].map((words, line) => text(x, y + 16 * line, words, 'quiet', 11));
+}
+
+/** What a platform's autoscaler went by, in one line; nothing where it was the laboratory's own. */
+export function platformTargets(runs: readonly AutoscaleRun[], requestsPerSecond: number): string[] {
+  const targets = runs
+    .filter(({ targetMilliCores }) => targetMilliCores > 0)
+    .map(({ strategy, targetMilliCores }) => `${targetMilliCores}m with ${strategy}`);
+  if (targets.length === 0) return [];
+  return [
+    `Its target is the processor time that ${requestsPerSecond} requests/s took just before: ${targets.join(', ')} (m: thousandths of a core).`,
+  ];
 }
 
 /** Its `y` is the top of the letters. */

@@ -7,13 +7,19 @@ import { type Colour, colours } from './picture-colours.ts';
 /** @param seconds what the axis reaches to. */
 export function timeAxis(gridIndex: number, seconds: number, labelled: boolean) {
   return {
-    ...{ type: 'value' as const, gridIndex, min: 0, max: seconds, interval: seconds > 30 ? 10 : 5 },
+    ...{ type: 'value' as const, gridIndex, min: 0, max: seconds, interval: intervalOf(seconds) },
     silent: true,
     axisLine: { lineStyle: { color: colours.rule.light } },
     axisTick: { show: false },
     splitLine: { show: false },
     axisLabel: { show: labelled, showMaxLabel: false, color: colours.quiet.light, formatter: '{value} s' },
   };
+}
+
+function intervalOf(seconds: number): number {
+  if (seconds > 120) return 60;
+  if (seconds > 60) return 30;
+  return seconds > 30 ? 10 : 5;
 }
 
 export function countAxis(gridIndex: number, max: number, interval: number, labelled: boolean) {

@@ -5,7 +5,15 @@ import { GraphicComponent, GridComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { ExperimentResult } from '../experiments/run-experiments.ts';
-import { captions, heading, labels, type Place, text, title } from './autoscale-captions.ts';
+import {
+  captions,
+  heading,
+  labels,
+  type Place,
+  platformTargets,
+  text,
+  titleOf,
+} from './autoscale-captions.ts';
 import { countAxis, loadAndInstances, people, timeAxis } from './autoscale-curves.ts';
 import { type AutoscaleRun, autoscaleRuns, loadInInstances } from './autoscale-runs.ts';
 import type { Environment } from './environment.ts';
@@ -13,7 +21,9 @@ import { colours, darkStyleSheet } from './picture-colours.ts';
 
 /** In pixels; all else follows from these. */
 const width = 900;
-const height = 486;
+const basicHeight = 486;
+/** Of the line that only a platform's autoscaler needs. */
+const lineHeight = 16;
 const left = 30;
 const right = 10;
 const gap = 36;
@@ -34,6 +44,7 @@ export function autoscalePicture(
 
 function draw(runs: readonly AutoscaleRun[], environment: Environment): string {
   use([LineChart, GraphicComponent, GridComponent, SVGRenderer]);
+  const height = basicHeight + lineHeight * platformTargets(runs, 0).length;
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     chart.setOption({
@@ -43,10 +54,10 @@ function draw(runs: readonly AutoscaleRun[], environment: Environment): string {
       textStyle: { fontFamily: 'system-ui, sans-serif' },
       ...columns(runs),
       graphic: [
-        text(left, 12, title, 'ink', 18, 700),
+        text(left, 12, titleOf(runs), 'ink', 18, 700),
         ...runs.flatMap((run, index) => heading(run, place(runs, index))),
         ...runs.flatMap((run, index) => labels(run, place(runs, index))),
-        ...captions(left, height - 50, runs[0]?.targetRequestsPerSecond ?? 0, environment),
+        ...captions(left, basicHeight - 50, runs, environment),
       ],
     });
     return chart.renderToSVGString();
@@ -101,7 +112,7 @@ function accessible(svg: string, runs: readonly AutoscaleRun[]): string {
   const words = runs.map(
     ({ strategy, users, loggedOut }) => `With ${strategy}, ${loggedOut} of ${users} people were logged out.`,
   );
-  const head = `<title>${title}</title><desc>${words.join(' ')}</desc>${darkStyleSheet()}`;
+  const head = `<title>${titleOf(runs)}</title><desc>${words.join(' ')}</desc>${darkStyleSheet()}`;
   return withoutHover(svg).replace(/<svg ([^>]*)>/, `<svg role="img" $1>${head}`);
 }
 

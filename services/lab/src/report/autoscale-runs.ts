@@ -9,6 +9,8 @@ const drawnFigures = z.object({
   users: z.number(),
   loggedOut: z.number(),
   targetRequestsPerSecond: z.number(),
+  autoscaler: z.string(),
+  targetMilliCores: z.number(),
   timeLine: z
     .array(
       z.object({

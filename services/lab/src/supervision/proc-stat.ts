@@ -25,12 +25,17 @@ export function readProcStat(pid: number): ProcStat | undefined {
   } catch {
     return undefined;
   }
+  return parseProcStat(stat);
+}
+
+/** @param stat what a process' /proc/PID/stat says */
+export function parseProcStat(stat: string): ProcStat {
   // "pid (name) state ppid …", and a name may itself contain spaces and brackets: proc_pid_stat(5). Numbered as there,
   // the state is field 3; utime is field 14 and stime field 15.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const field = (number: number) => fields[number - 3] ?? '';
   return {
-    pid,
+    pid: Number.parseInt(stat, 10),
     parent: Number(field(4)),
     state: field(3),
     cpuMs: ((Number(field(14)) + Number(field(15))) * 1000) / ticksPerSecond,

@@ -14,7 +14,6 @@ export interface RushHourReport extends TrafficReport {
  * Everybody asks at fixed times, unless the previous answer is still outstanding. So the load is what it is said to be, and
  * depends on the deployment's speed only where an answer takes longer than the time between two requests.
  */
-export const userRequestsPerSecond = 1.5;
 export const guestRequestsPerSecond = 1;
 
 /** One of so many requests of a guest puts something into the cart, the others look at it. A cart takes 99 of a thing. */
@@ -24,16 +23,22 @@ export class RushHour implements AsyncDisposable {
   readonly users: User[] = [];
   readonly #client: HttpClient;
   readonly #guests: number;
+  readonly #userRequestsPerSecond: number;
   readonly #over = new AbortController();
   readonly #tally = new Tally();
   readonly #timeLine = new TimeLine();
   readonly #running: Promise<void>[] = [];
   #ramp = { from: 0, to: 0, startMs: 0, ms: 1 };
 
-  /** @param guests how many there are at its peak. It starts with no guests and no users. */
-  constructor(client: HttpClient, guests: number) {
+  /**
+   * It starts with no guests and no users.
+   * @param guests how many there are at its peak
+   * @param userRequestsPerSecond what one user asks for
+   */
+  constructor(client: HttpClient, guests: number, userRequestsPerSecond: number) {
     this.#client = client;
     this.#guests = guests;
+    this.#userRequestsPerSecond = userRequestsPerSecond;
     for (let index = 0; index < guests; index++) this.#keep(this.#guest(index));
   }
 
@@ -66,7 +71,7 @@ export class RushHour implements AsyncDisposable {
 
   /** Requests per second by the schedule: users and guests who are there now. A slow machine does not make it less. */
   requestsPerSecond(): number {
-    return this.users.length * userRequestsPerSecond + this.#guestsNow() * guestRequestsPerSecond;
+    return this.users.length * this.#userRequestsPerSecond + this.#guestsNow() * guestRequestsPerSecond;
   }
 
   /** The fewest answers that a user has had until now, failures included. */
@@ -97,7 +102,7 @@ export class RushHour implements AsyncDisposable {
   }
 
   #work(user: User): Promise<void> {
-    return this.#atFixedTimes(userRequestsPerSecond, async () => {
+    return this.#atFixedTimes(this.#userRequestsPerSecond, async () => {
       const answer = await user.me();
       this.#tally.addUserAnswer(user, answer);
       this.#timeLine.addUserAnswer(user, answer);

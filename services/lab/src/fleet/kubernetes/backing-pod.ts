@@ -1,8 +1,8 @@
 import { eventually } from '../eventually.ts';
 import { type BackingService, DependencyExited, FleetError, type Redis } from '../fleet.ts';
 import type { Namespace } from './namespace.ts';
+import { signalPod } from './pod-processes.ts';
 import type { Pods } from './pods.ts';
-import { signalPod } from './signal.ts';
 
 const startMs = 90_000;
 const endMs = 60_000;

@@ -7,14 +7,16 @@ import {
   FleetError,
   type Instance,
   type InstanceMemory,
+  type PlatformAutoscaler,
   type Redis,
   type Strategy,
 } from '../fleet.ts';
 import { Mutex } from '../mutex.ts';
 import { waitUntilProxyUses } from '../wait-until-proxy-uses.ts';
+import { HorizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import type { Namespace } from './namespace.ts';
+import { processorMsOf, signalPod } from './pod-processes.ts';
 import type { Pod, Pods } from './pods.ts';
-import { signalPod } from './signal.ts';
 
 /** What a fleet consists of, all of it running. */
 export interface KubernetesFleetComponents {
@@ -43,6 +45,11 @@ export class KubernetesFleet implements Fleet {
   readonly versions: Readonly<Record<string, string>>;
   readonly redis: Redis;
   readonly postgres: BackingService;
+  readonly autoscaler: PlatformAutoscaler = {
+    name: 'HorizontalPodAutoscaler',
+    processorSecondsOf: (name) => this.#processorSecondsOf(name),
+    follow: (options) => this.#follow(options),
+  };
   readonly #namespace: Namespace;
   readonly #pods: Pods;
   /** What the Deployment is told. */
@@ -138,6 +145,36 @@ export class KubernetesFleet implements Fleet {
       openInspector: () => signalPod(this.#namespace, name, 'app', 'USR1'),
       runNode: (program) => kubectl.run(['exec', '--stdin', name, '--', ...nodeFromInput], program),
     });
+  }
+
+  async #processorSecondsOf(name: string): Promise<number> {
+    this.#running(name);
+    return (await processorMsOf(this.#namespace, name, 'app')) / 1000;
+  }
+
+  async #follow(options: Parameters<PlatformAutoscaler['follow']>[0]): Promise<HorizontalPodAutoscaler> {
+    const { promise: stopped, resolve: release } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    void this.#changes.runExclusive(async () => {
+      begin();
+      await stopped;
+    });
+    await begun;
+    return await HorizontalPodAutoscaler.start(this.#namespace, this.#pods, options, async () => {
+      try {
+        await this.#takeOver();
+      } finally {
+        release();
+      }
+    });
+  }
+
+  /** From now on the fleet says again how many there are: as many as the autoscaler has left. */
+  async #takeOver(): Promise<void> {
+    const replicas = 'jsonpath={.spec.replicas}';
+    this.#count = Number(await this.#namespace.kubectl.run(['get', 'deployment/app', '--output', replicas]));
+    await this.#pods.settle('app', this.#count, readyMs);
+    await this.#waitUntilProxyUses(this.#members(), 1);
   }
 
   async logOf(name: string): Promise<readonly string[]> {

@@ -1,0 +1,74 @@
+// Holds what a HorizontalPodAutoscaler has decided against what the laboratory's rule makes of the same figures.
+
+import {
+  decide,
+  type Recommendation,
+  type Rule,
+  recommend,
+} from '../../services/lab/src/autoscaler/decision.ts';
+import type { ObservedStep } from '../../services/lab/src/fleet/kubernetes/horizontal-pod-autoscaler.ts';
+
+/** It decides so often, and shows a decision only when it differs from the one before: horizontal-pod-autoscaler-sync-period. */
+const decidesEverySeconds = 2;
+
+export interface Comparison {
+  /** Decisions for whose figures the rule allows one answer. */
+  readonly determined: number;
+  /** Decisions of which the figures do not tell how many instances had been measured, or which side of a window's edge it was. */
+  readonly ambiguous: number;
+  /** Decisions that the rule would have made in no case, in words. */
+  readonly others: readonly string[];
+}
+
+export function compare(steps: readonly ObservedStep[], rule: Rule): Comparison {
+  const answers = steps.map((_, n) => possibleAnswers(steps, n, rule));
+  const sizes = answers.map(({ size }) => size);
+  return {
+    determined: sizes.filter((size) => size === 1).length,
+    ambiguous: sizes.filter((size) => size > 1).length,
+    others: steps.flatMap((step, n) => {
+      const possible = answers[n] ?? new Set();
+      if (possible.has(step.desired)) return [];
+      const { atSeconds, instances, metric, desired } = step;
+      return [
+        `after ${atSeconds} s, ${instances} at ${metric}: ${desired}, not ${[...possible].join(' or ')}`,
+      ];
+    }),
+  };
+}
+
+function possibleAnswers(steps: readonly ObservedStep[], n: number, rule: Rule): ReadonlySet<number> {
+  const step = steps[n];
+  if (step === undefined) return new Set();
+  const answers = new Set<number>();
+  for (const measured of measuredIn(step)) {
+    for (const which of ['fewest', 'most'] as const) {
+      for (const early of [0, decidesEverySeconds]) {
+        const past = recommendationsBefore(steps.slice(0, n + 1), rule, which, early);
+        answers.add(decide({ ...step, measured }, past, rule).desired);
+      }
+    }
+  }
+  return answers;
+}
+
+/** Each was recommended again and again, until shortly before another one was. */
+function recommendationsBefore(
+  steps: readonly ObservedStep[],
+  rule: Rule,
+  which: 'fewest' | 'most',
+  early: number,
+): Recommendation[] {
+  return steps.slice(0, -1).map((step, n) => {
+    const all = measuredIn(step).map((measured) => recommend({ ...step, measured }, rule));
+    const until = steps[n + 1]?.atSeconds ?? step.atSeconds;
+    return {
+      atSeconds: Math.max(step.atSeconds, until - early),
+      instances: which === 'fewest' ? Math.min(...all) : Math.max(...all),
+    };
+  });
+}
+
+function measuredIn({ measuredAtLeast, measuredAtMost }: ObservedStep): number[] {
+  return Array.from({ length: measuredAtMost - measuredAtLeast + 1 }, (_, more) => measuredAtLeast + more);
+}
