@@ -51,7 +51,8 @@ function run(program: string, ...args: readonly string[]): Promise<{ code: unkno
 
 test.each([
   ['up', ['--nodes', '0'], '--nodes takes 1 to 9, not 0'],
-  ['up', ['--node', '3'], 'unknown option --node; known: --nodes N, --mirror URL'],
+  ['up', ['--node', '3'], 'unknown option --node; known: --nodes N, --mirror URL, --build-only'],
+  ['power', ['off'], 'which node? power on NUMBER, power off NUMBER'],
   ['down', ['--keep'], 'unknown option --keep; known: --all'],
   ['load', [], 'which images? load IMAGE...'],
 ])('`%s %j` is refused with a word', async (program, args, message) => {

@@ -1,13 +1,17 @@
 // What `kubectl apply -k` takes: that every overlay is built, that this cluster's API server accepts it, and that it is the
 // deployment of docker-compose.yml.
 
+import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { officialImage, root } from '../../services/lab/src/fleet/compose/images.ts';
 import { type Cluster, demandCluster } from '../../services/lab/src/fleet/kubernetes/cluster.ts';
+import { NotPossibleHere } from '../../services/lab/src/supervision/errors.ts';
 
 const folder = join(root, 'infra/kubernetes/overlays');
 const overlays = await readdir(folder);
@@ -26,13 +30,40 @@ const workload = z.object({
 
 let cluster: Cluster;
 const namespace = 'manifests-test';
+const opened = new AsyncDisposableStack();
 beforeAll(async () => {
   cluster = await demandCluster();
   await cluster.kubectl.run(['create', 'namespace', namespace]);
-});
-afterAll(async () => {
-  await cluster.kubectl.run(['delete', 'namespace', namespace, '--wait=false']);
-});
+  opened.defer(async () => {
+    await cluster.kubectl.run(['delete', 'namespace', namespace, '--wait=false']);
+  });
+  await provideGatewayApi();
+}, 120_000);
+afterAll(() => opened.disposeAsync());
+
+/** The definitions of the Gateway API, which a cluster has only when somebody has installed them: from their Go module. */
+async function provideGatewayApi(): Promise<void> {
+  const there = await cluster.kubectl.run(['get', 'crd', '--output', 'name']);
+  if (there.includes('httproutes.gateway.networking.k8s.io')) return;
+  const module = 'sigs.k8s.io/gateway-api@v1.6.1';
+  const env = { ...process.env, GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local' };
+  const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', module], {
+    ...{ cwd: tmpdir(), env, timeout: 60_000 },
+  }).catch((cause) => {
+    throw new NotPossibleHere('The Gateway API is not installed, and there is no Go to get it with.', {
+      cause,
+    });
+  });
+  const { Dir: folder } = z.object({ Dir: z.string() }).parse(JSON.parse(stdout));
+  const files = ['gatewayclasses', 'gateways', 'httproutes'].flatMap((name) => [
+    ...['--filename', `${folder}/config/crd/standard/gateway.networking.k8s.io_${name}.yaml`],
+  ]);
+  await cluster.kubectl.run(['create', ...files]);
+  opened.defer(async () => {
+    await cluster.kubectl.run(['delete', ...files]);
+  });
+  await cluster.kubectl.run(['wait', '--for', 'condition=Established', ...files, '--timeout', '20s']);
+}
 
 async function built(overlay: string) {
   const text = await cluster.kubectl.run(['kustomize', join(folder, overlay)]);

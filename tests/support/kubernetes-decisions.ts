@@ -8,6 +8,8 @@ import {
 } from '../../services/lab/src/autoscaler/decision.ts';
 import type { ObservedStep } from '../../services/lab/src/fleet/kubernetes/horizontal-pod-autoscaler.ts';
 
+/** What infra/kubernetes/base/autoscaler.yaml allows: one pod more or less than so many seconds ago. */
+const changesEverySeconds = 10;
 /** It decides so often, and shows a decision only when it differs from the one before: horizontal-pod-autoscaler-sync-period. */
 const decidesEverySeconds = 2;
 
@@ -45,11 +47,23 @@ function possibleAnswers(steps: readonly ObservedStep[], n: number, rule: Rule):
     for (const which of ['fewest', 'most'] as const) {
       for (const early of [0, decidesEverySeconds]) {
         const past = recommendationsBefore(steps.slice(0, n + 1), rule, which, early);
-        answers.add(decide({ ...step, measured }, past, rule).desired);
+        const { desired } = decide({ ...step, measured }, past, rule);
+        const before = instancesAt(steps.slice(0, n + 1), step.atSeconds - changesEverySeconds + early - 1);
+        const limited = Math.min(before + 1, Math.max(before - 1, desired));
+        // What has been changed already is not taken back by the limit.
+        answers.add(
+          desired > step.instances ? Math.max(step.instances, limited) : Math.min(step.instances, limited),
+        );
       }
     }
   }
   return answers;
+}
+
+/** How many there were at a time: as many as the last step before it, once carried out, has left. */
+function instancesAt(steps: readonly ObservedStep[], atSeconds: number): number {
+  const earlier = steps.filter((step) => step.atSeconds <= atSeconds).at(-1);
+  return earlier?.desired ?? steps[0]?.instances ?? 0;
 }
 
 /** Each was recommended again and again, until shortly before another one was. */

@@ -18,16 +18,16 @@ import {
 } from './change-under-traffic.ts';
 import { experiment, type Figures } from './experiment.ts';
 
-/**
- * The autoscaler's metric and target: requests per second on an average instance, that is, what all people who are there
- * ask for in a second, answered or not, divided by the instances. Here it follows from the schedule of the users and guests; a load balancer
- * would count it, and clouds scale on it. A platform's own autoscaler knows only what instances use of the processor: its
- * target is what so many requests take.
- * Otherwise neither CPU nor answers: the fleets of a demo share one machine, so both tell as much of its other work as of the load.
- * Nor requests in flight: an answer takes a millisecond or two, so there are hardly any.
- */
-const targetRequestsPerSecond = 40;
 interface Pace {
+  /**
+   * The autoscaler's metric and target: requests per second on an average instance, that is, what all people who are there
+   * ask for in a second, answered or not, divided by the instances. Here it follows from the schedule of the users and guests; a load balancer
+   * would count it, and clouds scale on it. A platform's own autoscaler knows only what instances use of the processor: its
+   * target is what so many requests take.
+   * Otherwise neither CPU nor answers: the fleets of a demo share one machine, so both tell as much of its other work as of the load.
+   * Nor requests in flight: an answer takes a millisecond or two, so there are hardly any.
+   */
+  readonly targetRequestsPerSecond: number;
   readonly riseSeconds: number;
   readonly fallSeconds: number;
   /** How much more than N instances' worth of load there is at the peak, so that the N-th is surely asked for. */
@@ -36,12 +36,25 @@ interface Pace {
   readonly userRequestsPerSecond: number;
 }
 
-const ownPace: Pace = { riseSeconds: 5, fallSeconds: 5, surplus: 1.2, userRequestsPerSecond: 1.5 };
+const ownPace: Pace = {
+  targetRequestsPerSecond: 40,
+  riseSeconds: 5,
+  fallSeconds: 5,
+  surplus: 1.2,
+  userRequestsPerSecond: 1.5,
+};
 /**
  * A platform measures and decides every ten seconds and more. What the same requests take of the processor differs by a third from
- * minute to minute on a machine that has other work, so the peak is further above the target, and the end further below.
+ * minute to minute on a machine that has other work, so the peak is further above the target, and the end further below. And its
+ * cluster itself takes half a core of that machine, and each start more than a second of one.
  */
-const platformPace: Pace = { riseSeconds: 40, fallSeconds: 15, surplus: 1.4, userRequestsPerSecond: 0.5 };
+const platformPace: Pace = {
+  targetRequestsPerSecond: 20,
+  riseSeconds: 40,
+  fallSeconds: 15,
+  surplus: 1.4,
+  userRequestsPerSecond: 0.4,
+};
 /**
  * Users who are there at first, who come as the load rises, and who come at its peak. `sticky` only loses people who
  * met an instance that goes again, so the last ones come when all instances are there.
@@ -107,10 +120,10 @@ export const autoscale = experiment<AutoscaleFigures>({
   initialFleet: () => ({ instances: 1 }),
 
   async run({ fleet, client, instances, say }) {
+    const pace = fleet.autoscaler ? platformPace : ownPace;
+    const { riseSeconds, fallSeconds, userRequestsPerSecond, targetRequestsPerSecond } = pace;
     const targetMilliCores =
       fleet.autoscaler && (await milliCoresOfTheTarget(fleet, fleet.autoscaler, client, say));
-    const pace = fleet.autoscaler ? platformPace : ownPace;
-    const { riseSeconds, fallSeconds, userRequestsPerSecond } = pace;
 
     let loggedOutByScaleOut: number | undefined;
     const onFirstScaleIn = () => {
@@ -204,7 +217,10 @@ export const autoscale = experiment<AutoscaleFigures>({
 });
 
 /** So many that they make, with the users, N instances' worth of load and the surplus. */
-function guestsAtThePeak(instances: number, { surplus, userRequestsPerSecond }: Pace): number {
+function guestsAtThePeak(
+  instances: number,
+  { targetRequestsPerSecond, surplus, userRequestsPerSecond }: Pace,
+): number {
   const requests = surplus * instances * targetRequestsPerSecond;
   return Math.ceil((requests - users * userRequestsPerSecond) / guestRequestsPerSecond);
 }
@@ -221,7 +237,7 @@ function followWithOwn(fleet: Fleet, rush: RushHour, max: number, onFirstScaleIn
   return new Autoscaler({
     fleet: watchedFleet,
     metric: (running) => rush.requestsPerSecond() / Math.max(1, running),
-    target: targetRequestsPerSecond,
+    target: ownPace.targetRequestsPerSecond,
     ...{ min: 1, max, scaleDownWindowSeconds: 2, everyMs: 500, stepDeadlineMs },
   });
 }
@@ -233,6 +249,7 @@ async function milliCoresOfTheTarget(
   client: HttpClient,
   say: (step: string) => void,
 ): Promise<number> {
+  const { targetRequestsPerSecond } = platformPace;
   say(`measuring what ${targetRequestsPerSecond} requests a second take of the processor`);
   const [only] = await fleet.instances();
   if (only === undefined) throw new Error('The experiment starts with one instance.');

@@ -32,7 +32,7 @@ export const scaleDownWindowSeconds = 15;
 
 export type AutoscalerOptions = Parameters<PlatformAutoscaler['follow']>[0];
 
-/** What is laid over the manifest. Without its limit of one pod at a time, each step is the whole decision. */
+/** What is laid over the manifest. One pod at a time stays as it is. */
 const change = ({ max, targetMilliCores }: AutoscalerOptions) => ({
   spec: {
     minReplicas: 1,
@@ -43,13 +43,7 @@ const change = ({ max, targetMilliCores }: AutoscalerOptions) => ({
         resource: { name: 'cpu', target: { type: 'AverageValue', averageValue: `${targetMilliCores}m` } },
       },
     ],
-    behavior: {
-      scaleUp: { policies: [{ type: 'Pods', value: max, periodSeconds: 1 }] },
-      scaleDown: {
-        stabilizationWindowSeconds: scaleDownWindowSeconds,
-        policies: [{ type: 'Pods', value: max, periodSeconds: 1 }],
-      },
-    },
+    behavior: { scaleDown: { stabilizationWindowSeconds: scaleDownWindowSeconds } },
   },
 });
 
