@@ -74,6 +74,9 @@ export class SwarmDeployment implements AsyncDisposable {
       DOCKER_HOST: socketOf(1),
       APP_IMAGE: appImage,
       ALLOWED_HOSTS: addresses.join(','),
+      // As for the tests on containers: three nodes share one machine's processor, and while containers start on all of them
+      // an instance may wait for it for longer than it is meant to wait for Redis.
+      STORE_DEADLINE_MS: '2000',
       CLIENT_REQUESTS_PER_SECOND: '1000000',
       CLIENT_REQUESTS_BURST: '1000000',
       CLIENT_CONNECTIONS: '65535',
@@ -129,6 +132,25 @@ export class SwarmDeployment implements AsyncDisposable {
   async untilUsed(): Promise<void> {
     const added = await this.instances();
     await waitUntilProxyUses(this.baseUrl, { instances: added.length, added, removed: 0 });
+  }
+
+  /** How often Swarm has asked each of the instances for its health since then, the newest five times. */
+  async checksSince(date: Date): Promise<number[]> {
+    const own = ['--filter', 'label=com.docker.swarm.service.name=sessions_app'];
+    const format = '{{range .State.Health.Log}}{{.Start.Unix}} {{end}}';
+    const counts = await Promise.all(
+      [1, 2, 3].map(async (node) => {
+        const ids = (await docker(node, 'ps', '--quiet', ...own)).split('\n').filter((id) => id !== '');
+        if (ids.length === 0) return [];
+        const text = await docker(node, 'inspect', '--format', format, ...ids);
+        const isLater = (second: string) => Number(second) * 1000 > date.getTime();
+        return text
+          .trim()
+          .split('\n')
+          .map((line) => line.split(' ').filter((second) => second !== '' && isLater(second)).length);
+      }),
+    );
+    return counts.flat();
   }
 
   /** As if its plug were pulled. */
