@@ -42,6 +42,14 @@ const nothingFailed = { failures: {}, failed: [] };
 const update = (...args: readonly string[]) =>
   deployment.docker('service', 'update', '--detach', '--no-resolve-image', ...args, 'sessions_app');
 
+test('the same deploy once more replaces nothing', async () => {
+  const services = ['postgres', 'redis', 'app', 'nginx', 'migrate', 'prepare-redis'];
+  const tasks = () => Promise.all(services.map((service) => deployment.tasks(service)));
+  const before = await tasks();
+  await deployment.deploy();
+  expect(await tasks()).toEqual(before);
+});
+
 test('nobody notices that instances are added and removed', async () => {
   const report = await whilePeopleAreThere('scaled 2, 6, 2', async () => {
     await deployment.scaleTo(6);
