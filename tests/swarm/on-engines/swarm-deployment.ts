@@ -161,8 +161,11 @@ export class SwarmDeployment implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await engines('down');
-    await this.#workspace[Symbol.asyncDispose]();
+    try {
+      await engines('down');
+    } finally {
+      await this.#workspace[Symbol.asyncDispose]();
+    }
   }
 }
 
