@@ -6,6 +6,7 @@ export default {
   testPathIgnorePatterns: [
     '/tests/containers/',
     '/tests/kubernetes/',
+    '/tests/swarm/on-engines/',
     '/tests/fleet/',
     '/tests/security/',
     '/tests/docs/on-processes/',

@@ -1,8 +1,9 @@
-// `npm test`: all tests, those on containers and on Kubernetes too where an engine and a cluster answer, after installing what is missing.
+// `npm test`: all tests, those on containers, on Kubernetes and on a Swarm too where an engine and a cluster answer, after
+// installing what is missing.
 // Arguments go to Jest: `npm test -- tests/app/cart`, `npm test -- -t "name of a test"`. Only the suites are started that
 // have files with such paths. FULL=true (`npm run test:full`) runs the long forms as well; REQUIRE_CONTAINERS=true makes
 // the tests on containers fail, and not be skipped, where there is no engine or an image cannot be had, and
-// REQUIRE_KUBERNETES=true those on a cluster.
+// REQUIRE_KUBERNETES=true those on a cluster, REQUIRE_SWARM=true those on a swarm.
 
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -12,6 +13,7 @@ import { demandEngine } from '../src/fleet/compose/engine.ts';
 import { demandImages, fleetImages } from '../src/fleet/compose/images.ts';
 import { demandCluster } from '../src/fleet/kubernetes/cluster.ts';
 import { findPrograms } from '../src/fleet/processes/programs.ts';
+import { demandSwarm } from '../src/fleet/swarm/demand-swarm.ts';
 import { NotPossibleHere } from '../src/supervision/errors.ts';
 
 interface Suite {
@@ -34,6 +36,10 @@ const suites: readonly Suite[] = [
   {
     ...{ name: 'Kubernetes', config: 'jest.kubernetes.config.js' },
     ...{ demands: demandKubernetes, isRequired: process.env.REQUIRE_KUBERNETES === 'true' },
+  },
+  {
+    ...{ name: 'Swarm', config: 'jest.swarm.config.js' },
+    ...{ demands: demandEnginesAndImages, isRequired: process.env.REQUIRE_SWARM === 'true' },
   },
 ];
 
@@ -85,6 +91,13 @@ async function run({ name, config, demands, isRequired }: Suite, files: number):
 async function demandKubernetes(): Promise<void> {
   await demandCluster();
   await demandContainers();
+}
+
+/** The engines are the tests' own, and get their images from the one that answers. */
+async function demandEnginesAndImages(): Promise<void> {
+  await demandSwarm();
+  await demandEngine();
+  await demandImages(fleetImages);
 }
 
 async function demandContainers(): Promise<void> {
