@@ -16,6 +16,8 @@ import { findPrograms } from '../src/fleet/processes/programs.ts';
 import { demandSwarm } from '../src/fleet/swarm/demand-swarm.ts';
 import { NotPossibleHere } from '../src/supervision/errors.ts';
 
+const swarmIsRequired = process.env.REQUIRE_SWARM === 'true';
+
 interface Suite {
   readonly name: string;
   readonly config: string;
@@ -39,7 +41,7 @@ const suites: readonly Suite[] = [
   },
   {
     ...{ name: 'Swarm', config: 'jest.swarm.config.js' },
-    ...{ demands: demandEnginesAndImages, isRequired: process.env.REQUIRE_SWARM === 'true' },
+    ...{ demands: demandEnginesAndImages, isRequired: swarmIsRequired },
   },
 ];
 
@@ -93,8 +95,10 @@ async function demandKubernetes(): Promise<void> {
   await demandContainers();
 }
 
-/** The engines are the tests' own, and get their images from the one that answers. */
+/** The engines are the tests' own, and get their images from the one that answers. Nobody gets three engines unasked. */
 async function demandEnginesAndImages(): Promise<void> {
+  if (!swarmIsRequired)
+    throw new NotPossibleHere('They start three Docker engines as root: npm run test:swarm.');
   await demandSwarm();
   await demandEngine();
   await demandImages(fleetImages);

@@ -23,7 +23,7 @@ const meanings: Readonly<Record<string, string>> = {
     'kubectl’s own: the file that says which clusters there are. Default: `~/.kube/config`, and without one that of infra/kubernetes-engine.',
   KUBERNETES_ENGINE_STATE: 'Where infra/kubernetes-engine keeps its cluster.',
   REQUIRE_KUBERNETES: '`true`: `npm test` fails where no cluster answers, and leaves nothing out.',
-  REQUIRE_SWARM: '`true`: `npm test` fails where no Docker Swarm can be started, and leaves nothing out.',
+  REQUIRE_SWARM: '`true`: `npm test` starts a Docker Swarm for its tests, and fails where it cannot.',
   DOCKER_ENGINE_STATE: 'Where infra/docker-engine keeps its engine and Docker’s programs.',
   INTERLEAVING_RUNS: 'How many random interleavings of requests the test of the store tries.',
 };
