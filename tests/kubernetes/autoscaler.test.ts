@@ -37,7 +37,7 @@ test('it scales 1 → 4 → 1 by what the instances use of the processor; with R
       `${strategy}: ${decisions.length} decisions, ${determined} with one answer, ${ambiguous} with several`,
     );
     expect(others).toEqual([]);
-    expect(determined).toBeGreaterThan(ambiguous);
+    expect(determined).toBeGreaterThanOrEqual(5);
   }
   const svg = readFileSync(picture, 'utf8');
   for (const strategy of strategies) expect(svg).toContain(`>${strategy}</text>`);

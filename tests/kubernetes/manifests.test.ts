@@ -28,6 +28,21 @@ const workload = z.object({
   }),
 });
 
+const ending = z.object({
+  spec: z.object({
+    template: z.object({
+      spec: z.object({
+        terminationGracePeriodSeconds: z.number(),
+        containers: z.array(
+          z.object({
+            lifecycle: z.object({ preStop: z.object({ sleep: z.object({ seconds: z.number() }) }) }),
+          }),
+        ),
+      }),
+    }),
+  }),
+});
+
 let cluster: Cluster;
 const namespace = 'manifests-test';
 const opened = new AsyncDisposableStack();
@@ -107,6 +122,28 @@ test('no pod of a demonstration runs as root or with any of its rights: what doe
       resources: { requests: { cpu: expect.any(String) }, limits: { memory: expect.any(String) } },
     });
   }
+});
+
+test('a pod that ends gets as long as it may take: the time before SIGTERM, and the longest drain', async () => {
+  const resources = await built('demo');
+  const app = resources.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'app');
+  const { spec } = ending.parse(app).spec.template;
+  const [{ lifecycle } = { lifecycle: { preStop: { sleep: { seconds: 0 } } } }] = spec.containers;
+  const settings = await readFile(join(root, 'infra/kubernetes/base/app.env'), 'utf8');
+  const drainMs = Number(/^DRAIN_DEADLINE_MS=(\d+)$/m.exec(settings)?.[1]);
+  const longest = lifecycle.preStop.sleep.seconds + drainMs / 1000;
+  expect(longest).toBeGreaterThan(16);
+  expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(longest);
+});
+
+test('an idle connection of nginx ends before an instance would end it, in operation and in a drain', async () => {
+  const nginx = await readFile(join(root, 'infra/nginx/upstream-settings.conf'), 'utf8');
+  const idleMs = 1000 * Number(/^keepalive_timeout (\d+)s;$/m.exec(nginx)?.[1]);
+  const settings = await readFile(join(root, 'infra/kubernetes/base/app.env'), 'utf8');
+  const server = await readFile(join(root, 'services/app/src/http/server.ts'), 'utf8');
+  expect(idleMs).toBeGreaterThan(0);
+  expect(Number(/^DRAIN_IDLE_MS=(\d+)$/m.exec(settings)?.[1])).toBeGreaterThan(idleMs);
+  expect(Number(/keepAliveTimeout: ([\d_]+)/.exec(server)?.[1]?.replaceAll('_', ''))).toBeGreaterThan(idleMs);
 });
 
 test('the images are those of .env', async () => {

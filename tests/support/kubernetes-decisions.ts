@@ -10,8 +10,11 @@ import type { ObservedStep } from '../../services/lab/src/fleet/kubernetes/horiz
 
 /** What infra/kubernetes/base/autoscaler.yaml allows: one pod more or less than so many seconds ago. */
 const changesEverySeconds = 10;
-/** It decides so often, and shows a decision only when it differs from the one before: horizontal-pod-autoscaler-sync-period. */
-const decidesEverySeconds = 2;
+/**
+ * It decides every two seconds (horizontal-pod-autoscaler-sync-period) and shows a decision only when it differs from the one
+ * before; and what it shows is seen later, on a busy machine by some seconds. So a time may be off by that much.
+ */
+const offBySeconds = [0, 2, 5];
 
 export interface Comparison {
   /** Decisions for whose figures the rule allows one answer. */
@@ -45,10 +48,10 @@ function possibleAnswers(steps: readonly ObservedStep[], n: number, rule: Rule):
   const answers = new Set<number>();
   for (const measured of measuredIn(step)) {
     for (const which of ['fewest', 'most'] as const) {
-      for (const early of [0, decidesEverySeconds]) {
-        const past = recommendationsBefore(steps.slice(0, n + 1), rule, which, early);
+      for (const off of offBySeconds) {
+        const past = recommendationsBefore(steps.slice(0, n + 1), rule, which, off);
         const { desired } = decide({ ...step, measured }, past, rule);
-        const before = instancesAt(steps.slice(0, n + 1), step.atSeconds - changesEverySeconds + early - 1);
+        const before = instancesAt(steps.slice(0, n + 1), step.atSeconds - changesEverySeconds + off - 2);
         const limited = Math.min(before + 1, Math.max(before - 1, desired));
         // What has been changed already is not taken back by the limit.
         answers.add(
@@ -71,13 +74,13 @@ function recommendationsBefore(
   steps: readonly ObservedStep[],
   rule: Rule,
   which: 'fewest' | 'most',
-  early: number,
+  off: number,
 ): Recommendation[] {
   return steps.slice(0, -1).map((step, n) => {
     const all = measuredIn(step).map((measured) => recommend({ ...step, measured }, rule));
     const until = steps[n + 1]?.atSeconds ?? step.atSeconds;
     return {
-      atSeconds: Math.max(step.atSeconds, until - early),
+      atSeconds: Math.max(step.atSeconds, until - off),
       instances: which === 'fewest' ? Math.min(...all) : Math.max(...all),
     };
   });
