@@ -82,6 +82,7 @@ export function overlay(options: OverlayOptions, folder: string): object {
             containers: [
               {
                 name: 'postgres',
+                command: ['bash', '-c', withoutLock, 'bash'],
                 args: ['postgres', '-c', 'max_connections=400', '-c', 'fsync=off'],
                 env: variables({
                   POSTGRES_INITDB_ARGS: '--auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync',
@@ -97,6 +98,13 @@ export function overlay(options: OverlayOptions, folder: string): object {
 
 /** A process that is number 1 of its container ignores SIGKILL and SIGSTOP from within. In a pod that shares them none is. */
 const sharedProcesses = { shareProcessNamespace: true };
+
+/**
+ * After a SIGKILL Postgres finds the number of its former process in its lock file, and does not start if there is a process, or a
+ * thread, of this number. As number 1 of its container it is itself that process; in a pod that shares processes any other may be.
+ * A StatefulSet never has two of a pod, so nobody else has the data.
+ */
+const withoutLock = 'rm -f "$PGDATA/postmaster.pid" && exec docker-entrypoint.sh "$@"';
 
 const head = (apiVersion: string, kind: string, name: string) => ({ apiVersion, kind, metadata: { name } });
 
