@@ -113,7 +113,8 @@ function describeFaults(startFleet: StartFleet): void {
       await fleet().scaleTo(3);
       const [oldest = ''] = await names(fleet());
       await fleet().kill(oldest);
-      expect(await fleet().logOf(oldest)).toContainEqual(expect.stringContaining('listening'));
+      // Its last lines, and each has its name. Not its first one: an instance has answered thousands of requests by now.
+      expect(await fleet().logOf(oldest)).toContainEqual(expect.stringContaining(oldest));
     });
 
     test('has an instance that was paused answer when it is resumed', async () => {
