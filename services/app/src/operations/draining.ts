@@ -54,11 +54,13 @@ export class Drain {
   #draining = false;
   #listenerClosed = false;
   #lastRequestMs = Number.NEGATIVE_INFINITY;
+  #accepted = 0;
 
   /** @param isProbe tells requests that do not come through the proxy: they go on as long as the process lives */
   constructor(server: Server, isProbe: (req: IncomingMessage) => boolean = () => false) {
     this.#server = server;
     server.on('connection', (socket: Socket) => {
+      this.#accepted += 1;
       this.#connections.set(socket, {
         pending: [],
         idleSinceMs: Number.POSITIVE_INFINITY,
@@ -104,7 +106,7 @@ export class Drain {
     // The kernel completes connections before this process accepts them, and resets those that are not accepted when the
     // listener is closed. One turn of the event loop accepts all that are waiting. `Connection: close` is sent only after
     // the listener is closed: before that it would make the proxy open new connections here.
-    await nextTurn();
+    await this.#nobodyWaits(Math.min(longestBusyMs, deadlineMs / 2));
 
     const allClosed = new Promise<true>((resolve) => {
       // The method of net.Server, because http.Server's also closes the idle connections.
@@ -140,6 +142,19 @@ export class Drain {
       await sleep(leftMs);
   }
 
+  /**
+   * Resolves right after a turn of the event loop that has accepted nobody and was short. In a long one, which answers requests,
+   * others may have come after it had looked for them.
+   */
+  async #nobodyWaits(atMostMs: number): Promise<void> {
+    const endMs = performance.now() + atMostMs;
+    for (let startMs = performance.now(); startMs < endMs; startMs = performance.now()) {
+      const before = this.#accepted;
+      await nextTurn();
+      if (this.#accepted === before && performance.now() - startMs < shortTurnMs) return;
+    }
+  }
+
   /** Closes the connections that have been idle for so long. */
   #closeIdle(forMs: number): void {
     for (const [socket, { pending, idleSinceMs, bytesRead }] of this.#connections) {
@@ -155,6 +170,10 @@ export class Drain {
   }
 }
 
+/** A turn of the event loop that does nothing takes a tenth of it. In milliseconds. */
+const shortTurnMs = 0.5;
+/** For so long a turn is waited for in which nothing happens, in milliseconds; there is one between any two requests. */
+const longestBusyMs = 250;
 /** How often it looks for connections that have become idle, in milliseconds. */
 const idleCheckMs = 50;
 
