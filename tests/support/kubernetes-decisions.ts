@@ -51,7 +51,7 @@ function possibleAnswers(steps: readonly ObservedStep[], n: number, rule: Rule):
       for (const off of offBySeconds) {
         const past = recommendationsBefore(steps.slice(0, n + 1), rule, which, off);
         const { desired } = decide({ ...step, measured }, past, rule);
-        const before = instancesAt(steps.slice(0, n + 1), step.atSeconds - changesEverySeconds + off - 2);
+        const before = instancesAt(steps, step.atSeconds - changesEverySeconds + off - 2);
         const limited = Math.min(before + 1, Math.max(before - 1, desired));
         // What has been changed already is not taken back by the limit.
         answers.add(

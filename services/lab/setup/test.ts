@@ -1,9 +1,8 @@
-// `npm test`: all tests, those on containers, on Kubernetes and on a Swarm too where an engine and a cluster answer, after
-// installing what is missing.
+// `npm test`: all tests, those on containers and on Kubernetes too where an engine and a cluster answer, after installing what is missing.
 // Arguments go to Jest: `npm test -- tests/app/cart`, `npm test -- -t "name of a test"`. Only the suites are started that
 // have files with such paths. FULL=true (`npm run test:full`) runs the long forms as well; REQUIRE_CONTAINERS=true makes
 // the tests on containers fail, and not be skipped, where there is no engine or an image cannot be had, and
-// REQUIRE_KUBERNETES=true those on a cluster, REQUIRE_SWARM=true those on a swarm.
+// REQUIRE_KUBERNETES=true those on a cluster. Those on a Docker Swarm are run with REQUIRE_SWARM=true alone.
 
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';

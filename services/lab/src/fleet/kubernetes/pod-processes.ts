@@ -13,8 +13,9 @@ const programs: Readonly<Record<Exclude<Part, 'nginx'>, string>> = {
 };
 
 /**
- * Does something with all processes of the program, by the file that they execute (Node gives its main thread another name) or by the name that
- * they were started by (Debian's redis-server is a link). A shell of the image itself: it has neither pkill nor ps.
+ * Does something with all processes of the program, by the file that they execute (Node gives its main thread another name) or
+ * by the name that they were started by (Debian's redis-server is a link). A shell of the image itself: it has neither pkill
+ * nor ps.
  */
 const script = (command: string) => `
 found=
